@@ -1,0 +1,65 @@
+"""Lianbing 练兵: training and assessment for sales teams. The only module that knows every room."""
+
+import logging
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_migrate import Migrate
+
+from app.kernel import auth, db, i18n, web
+from app.kernel.config import ROOT, Settings
+from app.rooms import register_rooms
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises ConfigError when a setting is wrong."""
+    settings = settings or Settings.from_env()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
+    app = web.Edge(
+        "app",
+        root_path=str(ROOT / "app"),
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(settings.instance_dir),
+    )
+    app.config.update(_flask_config(settings))
+    app.extensions["settings"] = settings
+    db.db.init_app(app)
+    with app.app_context():
+        for engine in db.db.engines.values():
+            db.prepare_engine(engine)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Bootstrap5(app)
+    auth.public(app.view_functions["static"])
+    auth.public(app.view_functions["bootstrap.static"])
+    web.init_app(app)
+    i18n.init_app(app, settings)
+    register_rooms(app)
+    auth.check_routes(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.env == "test",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": db.engine_options(settings.database_url),
+        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        "TRUSTED_HOSTS": [host, settings.host, "127.0.0.1", "localhost"],
+        "SESSION_COOKIE_NAME": "__Host-lianbing" if settings.is_https else "lianbing",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "PERMANENT_SESSION_LIFETIME": 14 * 24 * 3600,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a long test never loses a save
+        "WTF_CSRF_CHECK_DEFAULT": False,  # the edge checks, after the guard
+        "WTF_CSRF_SSL_STRICT": False,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "TEMPLATES_AUTO_RELOAD": settings.env == "development",
+    }

@@ -1,0 +1,1 @@
+"""Users, the organisation, roles, sign-in, sessions, notices."""

@@ -1,0 +1,1 @@
+"""Thin use of the job queue."""

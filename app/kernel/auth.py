@@ -1,0 +1,164 @@
+"""Who is asking and what she may do: one policy table, deny by default.
+
+The table is `app/policy.toml`: action -> role -> scope words. Every route names one action
+(`@requires`) or is `@public`; `create_app` refuses to start with a route that does neither.
+A scope word is enforced by the query that reads the object, which calls `scopes(action)`.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.kernel.errors import ForbiddenError
+
+POLICY_FILE: Final = Path(__file__).resolve().parents[1] / "policy.toml"
+ROLES: Final = ("learner", "trainer", "marker", "manager", "mentor", "hr", "admin")
+PUBLIC: Final = "public"
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The signed-in person of this request. Everybody has the role learner."""
+
+    id: int
+    name: str
+    roles: frozenset[str]
+    locale: str
+    timezone: str
+    session_id: int = 0
+    must_change_password: bool = False
+    theme: str = "auto"
+
+    def has(self, role: str) -> bool:
+        """True when the person holds this role."""
+        return role in self.roles
+
+
+class Policy(NamedTuple):
+    """One action of the table: role -> scope words, and what object the matrix test builds."""
+
+    action: str
+    roles: Mapping[str, frozenset[str]]
+    object: str
+
+
+@lru_cache(maxsize=1)
+def policies() -> Mapping[str, Policy]:
+    """The table, read once."""
+    raw = tomllib.loads(POLICY_FILE.read_text(encoding="utf-8"))
+    table = {}
+    for action, line in raw.items():
+        roles = {role: frozenset(line[role].split()) for role in ROLES if role in line}
+        unknown = set(line) - set(ROLES) - {"object"}
+        if unknown:
+            raise ValueError(f"{POLICY_FILE.name}: {action}: unknown {sorted(unknown)}")
+        table[action] = Policy(action, roles, line.get("object", ""))
+    return table
+
+
+def allowed_scopes(actor: Actor, action: str) -> frozenset[str]:
+    """The scope words of all the actor's roles for an action; empty = not allowed."""
+    roles = policies()[action].roles
+    return frozenset().union(*(roles.get(role, frozenset()) for role in actor.roles))
+
+
+def scopes(action: str) -> frozenset[str]:
+    """Scope words of the current actor."""
+    return allowed_scopes(actor(), action)
+
+
+def may(action: str) -> bool:
+    """True when some role of the current actor has the right (for showing a link or button)."""
+    current = current_actor()
+    return current is not None and bool(allowed_scopes(current, action))
+
+
+def actor() -> Actor:
+    """The signed-in person. Only below `@requires`."""
+    found = current_actor()
+    if found is None:
+        abort(401)
+    return found
+
+
+def current_actor() -> Actor | None:
+    """The signed-in person or None. Loads the session once a request."""
+    if "actor" not in g:
+        g.actor = current_app.extensions["load_actor"]()
+    found: Actor | None = g.actor
+    return found
+
+
+def requires(action: str) -> Callable[[F], F]:
+    """Mark a view with its action of the policy table."""
+
+    def mark(view: F) -> F:
+        view.policy = action  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: F) -> F:
+    """Mark a view that needs no sign-in."""
+    view.policy = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def reads_first(view: F) -> F:
+    """Mark an unsafe view that calls `kernel.web.begin_write()` itself, after slow work
+    (hashing, parsing, rendering), so that it does not hold the turn to write meanwhile."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
+def view_of(app: Flask, endpoint: str | None) -> Callable[..., object] | None:
+    """The view function behind an endpoint."""
+    return app.view_functions.get(endpoint) if endpoint else None
+
+
+def check_routes(app: Flask) -> None:
+    """Raise when a route has no line in the policy table."""
+    bad = []
+    for rule in app.url_map.iter_rules():
+        action = getattr(app.view_functions[rule.endpoint], "policy", None)
+        if action != PUBLIC and action not in policies():
+            bad.append(f"{rule.endpoint} ({rule.rule}): {action or 'no @requires'}")
+    if bad:
+        raise RuntimeError("routes without a line in app/policy.toml:\n" + "\n".join(bad))
+
+
+def wants_json() -> bool:
+    """True for the JSON endpoints and fetch calls."""
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def guard() -> ResponseReturnValue | None:
+    """Deny by default, before every view."""
+    view = view_of(current_app, request.endpoint)
+    if view is None:
+        return None  # 404 or 405: the router answers
+    action = getattr(view, "policy", None)
+    if action == PUBLIC:
+        return None
+    current = current_actor()
+    if current is None:
+        if wants_json():
+            return {"code": "signed_out", "message": "401"}, 401
+        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("accounts.sign_in", next=target))
+    if action is None or not allowed_scopes(current, action):
+        raise ForbiddenError
+    if current.must_change_password and action not in {"account.password", "account.sign_out"}:
+        if wants_json():
+            return {"code": "password_change", "message": "403"}, 403
+        return redirect(url_for("accounts.change_password"))
+    return None

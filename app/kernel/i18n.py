@@ -1,0 +1,109 @@
+"""Languages, time zones and how figures are shown. Source strings are zh-CN; English is a catalogue."""
+
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, current_app, request
+from flask import session as cookie
+from flask_babel import Babel, format_decimal, get_locale
+from flask_babel import gettext as _
+
+from app.kernel.auth import current_actor
+from app.kernel.config import LOCALES, Settings
+
+TRANSLATIONS: Final = Path(__file__).resolve().parents[1] / "translations"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Compile a stale catalogue and choose language and zone per request."""
+    for po in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
+        _compile(po)
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_TRANSLATION_DIRECTORIES=str(TRANSLATIONS),
+    )
+    Babel(app, locale_selector=_babel_locale, timezone_selector=zone)
+    app.add_template_filter(show_when, "when")
+    app.add_template_filter(show_day, "day")
+    app.add_template_filter(show_points, "points")
+    app.jinja_env.globals.update(lang=lang)
+
+
+def _compile(po: Path) -> None:
+    mo = po.with_suffix(".mo")
+    if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+        return
+    with po.open("rb") as source:
+        catalogue = read_po(source, locale=po.parents[1].name)
+    fresh = mo.with_suffix(".mo.new")
+    with fresh.open("wb") as target:
+        write_mo(target, catalogue)
+    fresh.replace(mo)
+
+
+def lang() -> str:
+    """`zh-CN` or `en`: the actor's choice, the visitor's cookie, the browser, the default."""
+    found = current_actor()
+    if found is not None:
+        return found.locale
+    chosen = cookie.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
+    if best is None:
+        settings: Settings = current_app.extensions["settings"]
+        return settings.default_locale
+    return "en" if best == "en" else "zh-CN"
+
+
+def _babel_locale() -> str:
+    return "en" if lang() == "en" else "zh_Hans_CN"
+
+
+def zone() -> str:
+    """The reader's IANA time zone."""
+    found = current_actor()
+    settings: Settings = current_app.extensions["settings"]
+    return found.timezone if found is not None else settings.timezone
+
+
+def is_english() -> bool:
+    """True when the page is in English."""
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
+
+
+def show_when(moment: datetime | None, *, seconds: bool = False) -> str:
+    """`11-20 10:32` in the reader's zone; another year in full; `—` for none."""
+    if moment is None:
+        return "—"
+    local = moment.astimezone(ZoneInfo(zone()))
+    return f"{local:%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
+
+
+def show_day(day: date | datetime | None) -> str:
+    """`11 月 20 日 周五` or `Fri 20 Nov`."""
+    if day is None:
+        return "—"
+    if isinstance(day, datetime):
+        day = day.astimezone(ZoneInfo(zone())).date()
+    if is_english():
+        return f"{day:%a} {day.day} {day:%b}"
+    weekday = "一二三四五六日"[day.weekday()]
+    return f"{day.month} 月 {day.day} 日 周{weekday}"
+
+
+def show_points(value: Fraction | int | str | None) -> str:
+    """An exact number with at most two places; `—` for none."""
+    if value is None:
+        return "—"
+    rounded = round(Fraction(value) * 100) / Fraction(100)
+    return f"{float(rounded):.2f}".rstrip("0").rstrip(".")
+
+
+__all__ = ["_", "format_decimal", "init_app", "is_english", "lang", "zone"]

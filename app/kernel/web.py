@@ -1,0 +1,192 @@
+"""The web edge: one transaction per request, refusals as pages, headers that keep hostile input out."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.kernel import auth, db
+from app.kernel.errors import BadInputError, DomainError
+
+log = logging.getLogger(__name__)
+csrf = CSRFProtect()
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SideWrite = Callable[[], None]
+
+
+class Edge(Flask):
+    """Flask with one transaction around every view.
+
+    Committed when the view answered below 400, rolled back otherwise. The reply leaves after the
+    commit. Records about the request itself (`side_write`) and queued work (`after_commit`) run
+    afterwards, each in a transaction of its own.
+    """
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        """Run the view inside its transaction."""
+        view = auth.view_of(self, request.endpoint)
+        write = request.method not in SAFE and not getattr(view, "reads_first", False)
+        token = db._write_mode.set(write)  # noqa: SLF001  the edge owns the mode
+        try:
+            return self._in_transaction()
+        finally:
+            db._write_mode.reset(token)  # noqa: SLF001
+            db.db.session.rollback()
+            _run_side_writes()
+
+    def _in_transaction(self) -> Response:
+        answer = auth.guard()
+        if answer is None:
+            if request.method not in SAFE:
+                csrf.protect()  # after the guard, so that a lost session says 401
+            answer = super().dispatch_request()
+        response = self.make_response(answer)
+        if response.status_code < 400 and request.method not in SAFE:
+            db.db.session.commit()
+            for job in g.pop("after_commit", []):
+                job()
+        return response
+
+
+def begin_write() -> None:
+    """Switch a `@reads_first` view to writing: ends the read, next statement waits its turn."""
+    db.session().rollback()
+    db._write_mode.set(True)  # noqa: SLF001  reset by the edge
+
+
+def after_commit(job: Callable[[], None]) -> None:
+    """Run `job` once the request's transaction is committed; dropped when it rolls back."""
+    g.setdefault("after_commit", []).append(job)
+
+
+def side_write(write: SideWrite) -> None:
+    """Record something about the request itself, also on GET and on refusal."""
+    g.setdefault("side_writes", []).append(write)
+
+
+def _run_side_writes() -> None:
+    for write in g.pop("side_writes", []):
+        try:
+            with db.transaction():
+                write()
+        except Exception:  # a lost log line must not lose the user's answer
+            log.exception("side write failed")
+
+
+def init_app(app: Flask) -> None:
+    """Hook up tokens, headers, errors and template helpers."""
+    csrf.init_app(app)
+    app.after_request(_headers)
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(Exception, _crash)
+    app.jinja_env.globals.update(
+        asset=asset, csp_nonce=csp_nonce, may=auth.may, current_actor=auth.current_actor
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _mtime: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """Address of one of our own static files, changing with its content."""
+    path = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's policy."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def _headers(response: Response) -> Response:
+    nonce = f" 'nonce-{g.nonce}'" if "nonce" in g else ""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src 'self'{nonce}; style-src 'self'{nonce}; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint not in {"static", "bootstrap.static"}:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def refusal(status: int, code: str, message: str) -> ResponseReturnValue:
+    """A refusal as JSON or as a page, by what the caller asked for."""
+    if auth.wants_json():
+        return {"code": code, "message": message}, status
+    return render_template("errors/refused.html", status=status, code=code, message=message), status
+
+
+def _refused(error: DomainError) -> ResponseReturnValue:
+    return refusal(error.status, error.code, gettext(error.message, **error.params))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is not None and error.code < 400:
+        return error.get_response()
+    if isinstance(error, CSRFError):
+        return refusal(400, "csrf", gettext("这一页放得太久了，没有保存。请刷新后再做一次。"))
+    status = error.code or 500
+    texts = {
+        400: gettext("收到的内容不对，没有保存。请刷新页面再试。"),
+        405: gettext("这个地址不能这样打开。请从页面上的按钮进入。"),
+        413: gettext("文件太大，没有收下。请分成小一些的文件。"),
+        429: gettext("请求太多，请稍等一会儿再试。"),
+    }
+    page = gettext("这一页打不开。链接可能有误，或者没有分享给您。")
+    return refusal(status, error.name.lower().replace(" ", "_"), texts.get(status, page))
+
+
+def _database_error(error: OperationalError) -> ResponseReturnValue:
+    cookie.pop("_flashes", None)  # else the next page would say "saved"
+    if "full" in str(error.orig):
+        log.error("database disk is full")
+        text = gettext("服务器的磁盘满了，刚才的内容没有存上。答案还在您的设备里，会自动再送。")
+        return refusal(507, "disk_full", text)
+    log.exception("database error", exc_info=error)
+    return refusal(503, "busy", gettext("服务器正忙，没有存上。请再试一次。"))
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    cookie.pop("_flashes", None)
+    if current_app.testing:
+        raise error
+    log.exception("unexpected error", exc_info=error)
+    text = gettext("出了意外，没有保存。我们已记下，请再试一次。")
+    return refusal(500, "unexpected", text)
+
+
+def client_address() -> str:
+    """The peer's address, as the throttle sees it."""
+    return request.remote_addr or "-"
+
+
+def json_body() -> dict[str, Any]:
+    """The request's JSON object. Raises BadInputError otherwise."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise BadInputError
+    return body
