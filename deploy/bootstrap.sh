@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# What pip cannot bring: a virtual environment, the libraries WeasyPrint loads, a browser for tests.
+# As root it installs them; as another user it prints the one line to type.
+set -euo pipefail
+
+need() { # reason, package...
+  local why=$1; shift
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "· Installing system packages ($why): $*"
+    apt-get update -qq >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  else
+    echo "Missing system packages ($why). Please run once, then make again:" >&2
+    echo "    sudo apt-get install -y $*" >&2
+    exit 1
+  fi
+}
+has_library() { "${PYTHON:-python3}" -c "import ctypes, sys; ctypes.CDLL(sys.argv[1])" "$1" 2>/dev/null; }
+
+case "$1" in
+  venv)
+    python=$2 venv=$3
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+      echo "Python 3.11 or newer is needed; $python is $("$python" -V). Set PYTHON=…" >&2; exit 1; }
+    [ -x "$venv/bin/python" ] && exit 0
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || need "virtual environments" python3-venv
+    echo "· Making the virtual environment $venv"
+    "$python" -m venv "$venv" ;;
+  pdf)
+    missing=()
+    has_library libpango-1.0.so.0 || missing+=(libpango-1.0-0)
+    has_library libpangoft2-1.0.so.0 || missing+=(libpangoft2-1.0-0)
+    # Without this one PDFs are silently made ten times slower.
+    has_library libharfbuzz-subset.so.0 || missing+=(libharfbuzz-subset0)
+    [ ${#missing[@]} -eq 0 ] || need "PDF" "${missing[@]}" ;;
+  browser)
+    missing=()
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+    fc-list ':lang=zh' 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
+    [ ${#missing[@]} -eq 0 ] || need "browser tests" "${missing[@]}" ;;
+esac
