@@ -1,6 +1,7 @@
 """Lianbing 练兵: training and assessment for sales teams. The only module that knows every room."""
 
 import logging
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -32,8 +33,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             db.prepare_engine(engine)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     Bootstrap5(app)
-    auth.public(app.view_functions["static"])
-    auth.public(app.view_functions["bootstrap.static"])
+    for endpoint in ("static", "bootstrap.static"):
+        app.view_functions[endpoint] = auth.public(partial(app.view_functions[endpoint]))
     web.init_app(app)
     i18n.init_app(app, settings)
     register_rooms(app)

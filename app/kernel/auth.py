@@ -36,6 +36,7 @@ class Actor:
     session_id: int = 0
     must_change_password: bool = False
     theme: str = "auto"
+    unread: int = 0
 
     def has(self, role: str) -> bool:
         """True when the person holds this role."""

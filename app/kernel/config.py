@@ -37,6 +37,7 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     workers: int = 2
     debug: bool = False
+    company: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -60,9 +61,7 @@ class Settings:
         host, port = env.get("HOST") or "127.0.0.1", _number(env, "PORT", 8000, 1, 65535, problems)
         base_url = (env.get("BASE_URL") or f"http://{host}:{port}").rstrip("/")
         if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
-            problems.append(
-                f"BASE_URL={base_url}: not an address. Write https://train.example.com"
-            )
+            problems.append(f"BASE_URL={base_url}: not an address. Write https://train.example.com")
         settings = Settings(
             env=app_env,
             secret_key=_secret(env.get("SECRET_KEY", ""), app_env, instance, problems),
@@ -78,6 +77,7 @@ class Settings:
             timezone=_timezone(env.get("TIMEZONE") or "Asia/Shanghai", problems),
             workers=_number(env, "WEB_CONCURRENCY", 2, 1, 64, problems),
             debug=env.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes", "on"},
+            company=env.get("COMPANY_NAME") or ("澄屿软件" if app_env == "demo" else ""),
         )
         if app_env == "production":
             problems += _production_problems(settings)

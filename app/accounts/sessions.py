@@ -1,0 +1,65 @@
+"""The signed-in browser: the cookie holds a random token, the database its SHA-256."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Final
+
+from flask import request
+from flask import session as cookie
+
+from app.accounts import queries, services
+from app.kernel.auth import Actor
+from app.kernel.clock import now
+from app.kernel.web import SAFE, side_write
+
+KEY: Final = "sid"
+SEEN_EVERY: Final = timedelta(minutes=10)
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def load_actor() -> Actor | None:
+    """The person behind this request's cookie. One statement; None without a live session."""
+    token = cookie.get(KEY)
+    if not isinstance(token, str):
+        return None
+    moment = now()
+    found = queries.session_actor(token_hash(token), now=moment)
+    if found is None:
+        return None
+    actor, seen_at = found
+    # A GET changes nothing, so "last seen" moves with what the person does, not with what she reads.
+    if request.method not in SAFE and moment - seen_at > SEEN_EVERY:
+        session_id = actor.session_id
+        side_write(lambda: services.touch_session(session_id=session_id, now=moment))
+    return actor
+
+
+def begin(user_id: int) -> None:
+    """Sign this browser in as `user_id`; what an earlier session left in the cookie is dropped."""
+    token = secrets.token_urlsafe(32)
+    services.open_session(
+        user_id=user_id,
+        token_hash=token_hash(token),
+        address=request.remote_addr or "-",
+        browser=request.headers.get("User-Agent", ""),
+        now=now(),
+    )
+    locale = cookie.get("locale")
+    cookie.clear()
+    cookie[KEY] = token
+    if locale:
+        cookie["locale"] = locale
+    cookie.permanent = True
+
+
+def forget() -> None:
+    """Drop the cookie's content; the language stays."""
+    locale = cookie.get("locale")
+    cookie.clear()
+    if locale:
+        cookie["locale"] = locale
