@@ -208,6 +208,4 @@ class Framework:
 
     def expected(self, *, role: str, step: str) -> dict[str, Expectation]:
         """Expectations of a role at a step, by competency slug; what is missing is not required."""
-        return {
-            e.competency: e for e in self.expectations if (e.role, e.step) == (role, step)
-        }
+        return {e.competency: e for e in self.expectations if (e.role, e.step) == (role, step)}

@@ -1,0 +1,1 @@
+"""Item banks: read and checked from YAML, kept in versions, shown to trainers."""

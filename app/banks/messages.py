@@ -1,0 +1,495 @@
+"""What is said about a mistake in a file: one place for every code, in Chinese and English.
+
+Every text names what is there and what to do. Keys are a code, or a code and a variant
+(`E000.tab`); readers of the output see the code alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Final, Literal
+
+LANGS: Final = ("zh-CN", "en")
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding in a file; `line` and `col` count from 1, `col` in characters."""
+
+    line: int
+    col: int
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def code(self) -> str:
+        """The published code, such as `E301`."""
+        return self.key.partition(".")[0]
+
+    @property
+    def level(self) -> Level:
+        """`error` stops loading, `warning` does not."""
+        return "error" if self.key.startswith("E") else "warning"
+
+    def message(self, lang: str = "zh-CN") -> str:
+        """The sentence with the cure, in zh-CN or en."""
+        template = MESSAGES[self.key][0 if lang == "zh-CN" else 1]
+        return template.format(**{name: _shown(v, lang) for name, v in self.params.items()})
+
+    def line_of_text(self, lang: str = "zh-CN") -> str:
+        """`FILE:LINE:COL: CODE message`."""
+        return f"{self.file}:{self.line}:{self.col}: {self.code} {self.message(lang)}"
+
+    def in_file(self, name: str) -> "Problem":
+        """The same finding with the name of its file."""
+        return replace(self, file=name)
+
+    @property
+    def order(self) -> tuple[str, int, int, str]:
+        """Sorting key: by place, then by code."""
+        return (self.file, self.line, self.col, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Another place: a line of the same file, or of another one."""
+
+    line: int
+    file: str = ""
+
+    def said(self, lang: str) -> str:
+        """As the sentence of that language has it."""
+        if self.file:
+            return f" {self.file}:{self.line}" if lang == "zh-CN" else f"{self.file}:{self.line}"
+        return f"第 {self.line} 行" if lang == "zh-CN" else f"line {self.line}"
+
+
+def problem(key: str, line: int, col: int, /, **params: object) -> Problem:
+    """A finding; `key` must be in MESSAGES."""
+    return Problem(line, col, key, params)
+
+
+def show_points(value: Fraction) -> str:
+    """Points as people write them: 2.5, 30; what has no end as 10/3."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    for digits in range(1, 9):
+        scaled = value * 10**digits
+        if scaled.denominator == 1:
+            return f"{scaled.numerator / 10**digits:.{digits}f}"
+    return str(value)
+
+
+SHOWN_MOST: Final = 60
+
+
+def _shown(value: object, lang: str) -> str:
+    if isinstance(value, Fraction):
+        return show_points(value)
+    if isinstance(value, Where):
+        return value.said(lang)
+    if isinstance(value, tuple):
+        return ("、" if lang == "zh-CN" else ", ").join(_shown(part, lang) for part in value)
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN_MOST else text[: SHOWN_MOST - 1] + "…"
+
+
+def most_telling(problems: list[Problem], *, at_most: int = 100) -> tuple[Problem, ...]:
+    """Sorted by place and cut; warnings never push an error out."""
+    if len(problems) > at_most:
+        errors_first = sorted(problems, key=lambda p: (p.level != "error", p.order))
+        problems = errors_first[:at_most]
+    return tuple(sorted(problems, key=lambda p: p.order))
+
+
+MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
+    # Reading: the first of these ends the reading of its file.
+    "E000": (
+        "这里不是正确的 YAML。检查这一行和上一行的缩进、冒号和引号",
+        "Not valid YAML here. Check indentation, colons and quotes on this line and the one above",
+    ),
+    "E000.encoding": (
+        "文件是 {encoding} 编码。另存为 UTF-8，或用 bank import 转换",
+        "The file is encoded as {encoding}. Save it as UTF-8, or convert it with bank import",
+    ),
+    "E000.bytes": (
+        "这里的字节不是 UTF-8 文字。用编辑器把文件另存为 UTF-8",
+        "These bytes are not UTF-8 text. Save the file as UTF-8 in your editor",
+    ),
+    "E000.invisible": (
+        "这里有一个看不见的字符 {character}。删掉它，换行请用回车",
+        "There is an invisible character {character} here. Delete it; break lines with Enter",
+    ),
+    "E000.tab": (
+        "缩进里有制表符（Tab）。换成空格",
+        "A tab is used for indentation. Use spaces instead",
+    ),
+    "E000.indent": (
+        "这一行的缩进对不上。同一层的字段要从同一列开始",
+        "This line is not indented like its neighbours. Fields of one level start in one column",
+    ),
+    "E000.colon": (
+        "文字里的半角冒号加空格被当成了新字段。给整段文字加引号，或改用全角冒号：",
+        "A colon and a space inside a text start a new field. Put the whole text in quotes",
+    ),
+    "E000.tight": (
+        "“{key}:”后面少一个空格。写成 {key}: 加空格再写值",
+        'A space is missing after "{key}:". Write the value after a colon and a space',
+    ),
+    "E000.nokey": (
+        "这一行没有“字段: 值”。补上字段名和半角冒号加空格；若是上一行的续行，请多缩进",
+        "This line is no `field: value`. Add the field and a colon with a space; indent it more"
+        " if it continues the line above",
+    ),
+    "E000.sign": (
+        "文字以 {sign} 开头，YAML 会当成特殊符号。给整段文字加引号",
+        "The text begins with {sign}, which is special in YAML. Put the whole text in quotes",
+    ),
+    "E000.quote": (
+        "引号 {sign} 在开头，引号关上之后又有文字。整段外面再加一层引号，或改用“ ”",
+        "The text begins with {sign} and goes on after the closing quote. Quote the whole text"
+        " with the other kind of quote",
+    ),
+    "E000.bracket": (
+        "文字以 {sign} 开头，被当成了列表或字段组，后面又有文字。给整段文字加引号",
+        "The text begins with {sign}, so it was read as a list or map, and more text follows."
+        " Put the whole text in quotes",
+    ),
+    "E000.unclosed": (
+        "这里的引号没有关上。补上 {sign}",
+        "This quote is never closed. Add {sign}",
+    ),
+    "E000.escape": (
+        "双引号里的反斜杠看不懂。反斜杠写成 \\\\，或改用单引号",
+        "A backslash in double quotes has no meaning here. Write \\\\, or use single quotes",
+    ),
+    "E000.flow": (
+        "括号里的写法看不懂：少了逗号或右括号，或者文字里有冒号、逗号。给文字加引号，或改成多行",
+        "Cannot read what is in the brackets: a comma or closing bracket is missing, or a text has"
+        " a colon or comma. Quote the text, or use several lines",
+    ),
+    "E000.comment": (
+        "上一行从“ #”起被当作注释，这一行接不上。给上面的文字加引号",
+        'The line above ends at " #" (a comment), so this line cannot continue it. Quote that text',
+    ),
+    "E000.key": (
+        "字段名的位置上是列表或花括号。文字以 {{ 或 [ 开头时请加引号",
+        "A list or map stands where a field name belongs. Quote a text that begins with {{ or [",
+    ),
+    "E010": (
+        "文件有 {size} MiB，最多 {most} MiB。拆成几个题库文件",
+        "The file has {size} MiB; {most} MiB is the most. Split it into several banks",
+    ),
+    "E011": (
+        "嵌套超过 {most} 层。检查括号和缩进",
+        "Nested deeper than {most} levels. Check brackets and indentation",
+    ),
+    "E012": (
+        "这段文字有 {length} 个字符，最多 {most} 个。拆短，或移到课程资料里",
+        "This text has {length} characters; {most} is the most. Shorten it or move it to a lesson",
+    ),
+    "E013": (
+        "文件内容超过 {most} 项。拆成几个题库文件",
+        "The file holds more than {most} values. Split it into several banks",
+    ),
+    "E020": (
+        "键“{key}”重复。第一次出现在第 {first} 行",
+        'Key "{key}" is repeated. It first stands on line {first}. Keep one of them',
+    ),
+    "E030.alias": (
+        "以 {sign} 开头会被当成 YAML 的引用或标签，题库里不能用。是文字就加引号",
+        "{sign} begins a YAML anchor, alias or tag; none is allowed here. Quote it if it is text",
+    ),
+    "E030.merge": (
+        "题库里不能用 <<（合并）。把要用的字段写全",
+        "<< (merge) is not allowed here. Write the fields out",
+    ),
+    "E030.documents": (
+        "一个文件只能有一份内容，这里用 --- 又开了一份。分成两个文件",
+        "One file holds one document; --- starts a second one here. Make it two files",
+    ),
+    "E030.directive": (
+        "题库里不能用 %TAG。删掉这一行",
+        "%TAG is not allowed here. Delete the line",
+    ),
+    # Shape.
+    "E101": (
+        "不认识的字段“{key}”。是不是 {hint}？",
+        'Unknown field "{key}". Did you mean {hint}?',
+    ),
+    "E101.list": (
+        "不认识的字段“{key}”。这里可以写：{known}",
+        'Unknown field "{key}". These are known here: {known}',
+    ),
+    "E101.comma": (
+        "“{key}”成了一个空字段：花括号里的逗号把文字断开了。给整段文字加引号",
+        '"{key}" became an empty field, because a comma in braces ends a text. Quote the text',
+    ),
+    "E101.language": (
+        "“{key}”不是语言代码。写 zh-CN、en 这样的代码；文字以 {{ 开头时请加引号",
+        '"{key}" is no language code. Write one such as zh-CN or en; quote a text that begins'
+        " with {{",
+    ),
+    "E101.kind": (
+        "活动类型 {kind} 用不到字段“{key}”。删掉它，或改 kind: {hint}",
+        'An activity of kind {kind} has no field "{key}". Delete it, or write kind: {hint}',
+    ),
+    "E102": (
+        "没有写明文件种类。第一行写 schema: qbank/1（题库）、track/1（培训路径）或 framework/1"
+        "（能力模型）",
+        "The kind of file is not stated. Begin with schema: qbank/1 (item bank), track/1 (training"
+        " track) or framework/1 (competency framework)",
+    ),
+    "E102.unknown": (
+        "不认识的 schema“{value}”。写 {hint}",
+        'Unknown schema "{value}". Write {hint}',
+    ),
+    "E103.missing": (
+        "缺少字段 {key}。补上 {key}: …",
+        "The field {key} is missing. Add {key}: …",
+    ),
+    "E103.empty": (
+        "“{key}”是空的。写上内容，或删掉这一行",
+        '"{key}" is empty. Fill it in, or delete the line',
+    ),
+    "E103.text": (
+        "“{key}”要写一段文字，这里是列表或字段组。文字以 [ 或 {{ 开头、或含“: ”时，给整段加引号",
+        '"{key}" wants a text, but here is a list or a map. Quote a text that begins with [ or {{,'
+        " or that has a colon and a space",
+    ),
+    "E103.braces": (
+        "“{key}”以 {{ 开头，被当成了字段组。给整段文字加引号",
+        '"{key}" begins with {{, so it was read as a map. Put the whole text in quotes',
+    ),
+    "E103.map": (
+        "“{key}”下面要写“字段: 值”，这里不是",
+        '"{key}" wants lines of `field: value`, and here is something else',
+    ),
+    "E103.list": (
+        "“{key}”要写成列表，例如 [{example}]，或每行以 - 开头",
+        '"{key}" wants a list, such as [{example}], or lines that begin with -',
+    ),
+    "E103.count": (
+        "“{key}”有 {count} 个，只能有 {least} 到 {most} 个",
+        '"{key}" has {count} entries; between {least} and {most} are allowed',
+    ),
+    "E103.twice": (
+        "“{key}”里 {value} 写了两次。留一个",
+        '{value} stands twice in "{key}". Keep one',
+    ),
+    "E103.points": (
+        "“{key}”要写分值，这里是“{value}”。写大于 0 的半角数字，最多两位小数，例如 5 或 2.5",
+        '"{key}" wants points, and here is "{value}". Write a number above 0 with at most two'
+        " decimal places, such as 5 or 2.5",
+    ),
+    "E103.integer": (
+        "“{key}”要写 {least} 到 {most} 的整数，这里是“{value}”",
+        '"{key}" wants a whole number from {least} to {most}, and here is "{value}"',
+    ),
+    "E103.number": (
+        "“{key}”要写 {least} 到 {most} 的数字，这里是“{value}”",
+        '"{key}" wants a number from {least} to {most}, and here is "{value}"',
+    ),
+    "E103.above": (
+        "“{key}”要大于前面的 {value}",
+        '"{key}" must be above {value} before it',
+    ),
+    "E103.letters": (
+        "“{key}”要写成 A: 文字、B: 文字，每行一个字母",
+        '"{key}" wants lines of a letter and a text, such as A: text',
+    ),
+    "E103.group": (
+        "没有分组“{value}”。可写：{known}",
+        'There is no group "{value}". Known: {known}',
+    ),
+    "E103.flag": (
+        "“{key}”只能写 true 或 false，这里是“{value}”",
+        '"{key}" is true or false, and here is "{value}"',
+    ),
+    "E103.choice": (
+        "“{key}”不认识“{value}”。是不是 {hint}？可写：{known}",
+        '"{key}" does not know "{value}". Did you mean {hint}? Known: {known}',
+    ),
+    "E103.choices": (
+        "“{key}”不认识“{value}”。可写：{known}",
+        '"{key}" does not know "{value}". Known: {known}',
+    ),
+    "E103.slug": (
+        "“{key}”的写法“{value}”不行：只用小写字母、数字和 . _ -，以字母或数字开头，最多 64 个字符",
+        '"{key}" cannot be "{value}": use a-z, 0-9 and . _ - only, begin with a letter or digit,'
+        " 64 characters at most",
+    ),
+    "E103.form": (
+        "“{key}”看不懂“{value}”。写成 {example}",
+        '"{key}" cannot be "{value}". Write it like {example}',
+    ),
+    "E103.long": (
+        "“{key}”有 {length} 个字符，最多 {most} 个",
+        '"{key}" has {length} characters; {most} is the most',
+    ),
+    "E103.type": (
+        "没有写题型。写 type: single、multi、true_false 或 short",
+        "The item type is missing. Write type: single, multi, true_false or short",
+    ),
+    "E103.options": (
+        "选择题没有选项。写 options，从 A 起每行一项",
+        "A choice item has no options. Write options, one a line, from A on",
+    ),
+    "E103.pointless": (
+        "{type} 题用不到字段“{key}”。删掉它，或改 type",
+        'An item of type {type} has no "{key}". Delete it, or change the type',
+    ),
+    "E103.need": (
+        "need 是 {need}，可是只有 {count} 组关键词。把 need 改为 {count} 以内，或增加关键词",
+        "need is {need}, but there are {count} keyword groups. Lower need, or add keywords",
+    ),
+    "E103.pass": (
+        "及格线 {value} 分高于全卷 {total} 分。改小，或写成百分比如 60%",
+        "The pass mark of {value} points is above the paper's {total}. Lower it, or write 60%",
+    ),
+    "E103.reference": (
+        "“{key}”里的“{value}”不存在。是不是 {hint}？",
+        '"{value}" in "{key}" does not exist. Did you mean {hint}?',
+    ),
+    "E103.references": (
+        "“{key}”里的“{value}”不存在。可写：{known}",
+        '"{value}" in "{key}" does not exist. Known: {known}',
+    ),
+    "E104": (
+        "“{key}”后面是全角冒号。改成半角冒号加空格，例如 {key}: …",
+        '"{key}" is followed by a full-width colon. Write an ordinary colon and a space',
+    ),
+    # Ids and references.
+    "E201": (
+        "编号“{id}”重复。第一次出现在{first}。请换一个新编号",
+        'The id "{id}" is used twice (first: {first}). Choose a new one',
+    ),
+    "E202": (
+        "能力模型里没有“{slug}”。是不是 {hint}？",
+        'The framework has no competency "{slug}". Did you mean {hint}?',
+    ),
+    "E202.list": (
+        "能力模型里没有“{slug}”。可写：{known}",
+        'The framework has no competency "{slug}". Known: {known}',
+    ),
+    # Items.
+    "E211": (
+        "选项字母要从 A 起依次写：这里应是 {want}，写的是 {letter}",
+        "Option letters run from A without gaps: {want} belongs here, not {letter}",
+    ),
+    "E211.many": (
+        "选项最多 10 个（A 到 J），这里是第 {count} 个“{letter}”。删去多余的选项",
+        'At most 10 options (A to J); "{letter}" is number {count}. Delete some',
+    ),
+    "E212": (
+        "选项 {letter} 与选项 {first} 文字相同。改写其中一个",
+        "Option {letter} has the same text as option {first}. Rewrite one of them",
+    ),
+    "E213": (
+        "feedback 里的 {letter} 不在选项 {letters} 之中",
+        "The letter {letter} in feedback is none of the options {letters}",
+    ),
+    "E220": (
+        "没有答案。写 answer: {example}；暂时没有答案请写 status: draft",
+        "There is no key. Write answer: {example}; if there is none yet, write status: draft",
+    ),
+    "E222": (
+        "答案 {letter} 不在选项 {letters} 之中",
+        "The key {letter} is none of the options {letters}",
+    ),
+    "E224": (
+        "单选题只能有 1 个答案，现在有 {count} 个。改为 type: multi 或只留一个",
+        "A single-choice item has one key, and here are {count}. Write type: multi, or keep one",
+    ),
+    "E225": (
+        "判断题答案“{value}”看不懂。写 对 或 错",
+        'Cannot read the true/false key "{value}". Write true or false',
+    ),
+    "E226": (
+        "判断题不写选项。删掉 options，或改为 type: single",
+        "A true/false item has no options. Delete them, or write type: single",
+    ),
+    "E230": (
+        "简答题没有评分点也没有参考答案。写 rubric 或 answer；暂时没有请写 status: draft",
+        "A short answer has neither rubric nor model answer. Write one of them, or status: draft",
+    ),
+    "E232": (
+        "评分点合计 {sum} 分，与本题 {points} 分不一致",
+        "The criteria sum to {sum} points, but the item has {points}. Change one of them",
+    ),
+    "E240": (
+        "找不到图片“{value}”。文件要放在题库文件所在的文件夹之下",
+        'Cannot find the image "{value}". It must lie below the folder of the bank\'s file',
+    ),
+    "E240.form": (
+        "图片“{value}”的写法不行。写题库文件夹之下的相对路径，不含 .. 和网址，以 png、jpg 或 webp"
+        " 结尾",
+        'The image "{value}" cannot be used. Write a path below the bank\'s folder, without .. or'
+        " a web address, ending in png, jpg or webp",
+    ),
+    "E240.content": (
+        "文件“{value}”的内容不是 png、jpg 或 webp 图片。重新导出这张图",
+        'The content of "{value}" is no png, jpg or webp image. Export the picture again',
+    ),
+    "E240.file": (
+        "找不到文件“{value}”。路径从题库文件夹算起，不含 .. 和网址",
+        'Cannot find the file "{value}". Write a path from the banks\' folder, without ..',
+    ),
+    # Totals.
+    "E301": (
+        "本节写明共 {stated} 分，但 {count} 题合计 {sum} 分。"
+        "把 total 改为 {sum}，或改每题分值，或增删题目",
+        "This section states {stated} points, but its {count} items sum to {sum}."
+        " Write total: {sum}, change the items' points, or add or remove items",
+    ),
+    "E301.draw": (
+        "本节写明共 {stated} 分，但抽 {count} 题、每题 {each} 分，合计 {sum} 分。"
+        "把 total 改为 {sum}，或改 draw 或每题分值",
+        "This section states {stated} points, but {count} items are drawn at {each} points,"
+        " {sum} in all. Write total: {sum}, or change draw or the points",
+    ),
+    "E302": (
+        "全卷写明共 {stated} 分，但各节合计 {sum} 分。把 total 改为 {sum}，或改各节",
+        "The paper states {stated} points, but its sections sum to {sum}. Write total: {sum}, or"
+        " change the sections",
+    ),
+    "E303": (
+        "要抽 {draw} 题，可是本节只有 {count} 题可抽（草稿和停用的不算）。改小 draw，或增加题目",
+        "{draw} items are to be drawn, but {count} are there (drafts and retired ones do not"
+        " count). Lower draw, or add items",
+    ),
+    "E303.unequal": (
+        "抽题的一节里每题分值要相同，现在有 {points} 分。统一分值，或删掉 draw",
+        "Items that are drawn need equal points, and here are {points}. Make them equal, or delete"
+        " draw",
+    ),
+    # Warnings.
+    "W401": (
+        "“ #”后面的文字丢了：“{lost}”。要保留就给整段文字加引号；是注释就在 # 前空两格",
+        'Everything after " #" is lost: "{lost}". Quote the whole text to keep it, or put two'
+        " spaces before a comment",
+    ),
+    "W402": (
+        "多选题只有 1 个答案。补上其他答案，或改为 type: single",
+        "A multiple-choice item with one key. Add the others, or write type: single",
+    ),
+    "W403": (
+        "这道单选题只有“对／错”两个选项。改为 type: true_false",
+        "This single-choice item only offers true and false. Write type: true_false",
+    ),
+    "W404": (
+        "题干与{first}的“{id}”相同。改写，或删掉一题",
+        'The stem is the same as that of "{id}" ({first}). Rewrite it, or delete one',
+    ),
+    "W405": (
+        "解析里直接写了选项字母 {letter}，但选项顺序会打乱。写成 {{{letter}}}，或写 shuffle: false",
+        "The explanation names option {letter} by its letter, but options are shuffled. Write"
+        " {{{letter}}}, or shuffle: false",
+    ),
+    "W410": (
+        "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
+        "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
+    ),
+}
