@@ -1,0 +1,1 @@
+"""Training tracks: versions, enrolments, lessons read, and the learner's home."""

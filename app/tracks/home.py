@@ -1,0 +1,576 @@
+"""View models of the track pages: everything a template prints, computed here once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.assessments.queries.cards import AssignmentCard, cards_of
+from app.domain.items import text_in
+from app.domain.progress import (
+    SUPPORTED,
+    Progress,
+    StageProgress,
+    StageState,
+    StepProgress,
+    StepState,
+    due_on,
+)
+from app.domain.tracks import Activity, ActivityKind, NeedsActivity
+from app.grading.queries import waiting_count
+from app.kernel.auth import Actor, may
+from app.kernel.clock import local_day
+from app.kernel.i18n import show_points
+from app.tracks import queries
+from app.tracks.models import TrackVersion
+
+FAR: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One activity on a page. `url` and `button` empty when there is nothing to open."""
+
+    title: str
+    kind: ActivityKind
+    state: StepState
+    meta: tuple[str, ...]
+    url: str
+    button: str
+    is_primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayMark:
+    """One tile of the strip of stages."""
+
+    number: int
+    label: str
+    state: StageState
+    is_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """What is missing before a gate."""
+
+    title: str
+    due_on: date | None
+    days_left: int | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathView:
+    """One track of a learner."""
+
+    slug: str
+    title: str
+    headline: str
+    today: date
+    minutes_left: int
+    done: int
+    total: int
+    days: tuple[DayMark, ...]
+    stage_title: str
+    stage_done: int
+    stage_total: int
+    steps: tuple[StepLine, ...]
+    gate: GateLine | None
+    stages: tuple["StageView", ...]
+    is_passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage of a track page."""
+
+    title: str
+    state: StageState
+    steps: tuple[StepLine, ...]
+    gate: GateLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The learner's home; `queues` are the work lists of the other roles."""
+
+    today: date
+    path: PathView | None
+    other_paths: tuple[PathView, ...]
+    due: tuple["CardLine", ...]
+    results: tuple["ResultLine", ...]
+    queues: tuple["Queue", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """An assignment to do: what the button says and what to know before."""
+
+    title: str
+    notes: tuple[str, ...]
+    url: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """An attempt handed in. `total` empty while it waits for marks or the release."""
+
+    title: str
+    url: str
+    submitted_at: datetime | None
+    total: str
+    maximum: str
+    passed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Work waiting for a trainer or a manager."""
+
+    title: str
+    meta: str
+    url: str
+    button: str
+
+
+def home(actor: Actor, *, now: datetime, lang: str) -> Home:
+    """Everything on the home page. A fixed number of SELECTs."""
+    today = local_day(now, actor.timezone)
+    cards = cards_of(actor.id, now=now)
+    standings = queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
+    views = [_path(standing, today, now, lang) for standing in standings]
+    views.sort(key=lambda view: view.is_passed)
+    in_tracks = {
+        card.assignment_id for standing in standings for card in standing.assignments.values()
+    }
+    loose = [c for c in cards if c.assignment_id not in in_tracks and c.is_to_do(now)]
+    loose.sort(key=lambda c: (c.due_at or c.closes_at or FAR, c.assignment_id))
+    recent = sorted(
+        ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
+        reverse=True,
+    )
+    return Home(
+        today=today,
+        path=views[0] if views else None,
+        other_paths=tuple(views[1:]),
+        due=tuple(_card_line(card, now) for card in loose),
+        results=tuple(_result_line(card) for _at, _id, card in recent[:5]),
+        queues=tuple(_queues(actor)),
+    )
+
+
+def paths(actor: Actor, *, now: datetime, lang: str) -> list[PathView]:
+    """A learner's own tracks."""
+    today = local_day(now, actor.timezone)
+    cards = cards_of(actor.id, now=now)
+    return [
+        _path(standing, today, now, lang)
+        for standing in queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
+    ]
+
+
+def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
+    start = url_for("assessments.start_page", assignment_id=card.assignment_id)
+    notes = []
+    if card.limit_seconds:
+        notes.append(_("限时 %(n)s 分钟", n=card.limit_seconds // 60))
+    if card.attempts_allowed > 1:
+        notes.append(_("还可考 %(n)s 次", n=card.attempts_left))
+    if card.open_attempt_id is not None:
+        return CardLine(
+            card.title,
+            (*notes, _("已开始，还没交")),
+            url_for("assessments.take", attempt_id=card.open_attempt_id),
+            _("继续"),
+        )
+    if card.is_to_do(now):
+        button = _("再考一次") if card.attempts_used else _("开始")
+        if card.attempts_used:
+            notes.append(_("上次没有通过"))
+        return CardLine(card.title, tuple(notes), start, button)
+    if card.last_attempt_id is not None:
+        url = url_for("assessments.result", attempt_id=card.last_attempt_id)
+        word = _("等待阅卷") if card.is_waiting else _("通过") if card.passed else _("未过")
+        return CardLine(card.title, (word,), url, _("看成绩"))
+    return CardLine(card.title, tuple(notes), "", "")
+
+
+def _result_line(card: AssignmentCard) -> ResultLine:
+    return ResultLine(
+        title=card.title,
+        url=url_for("assessments.result", attempt_id=card.last_attempt_id),
+        submitted_at=card.submitted_at,
+        total="" if card.total is None else show_points(card.total),
+        maximum=show_points(card.maximum),
+        passed=card.passed_last,
+    )
+
+
+def _queues(actor: Actor) -> list[Queue]:
+    lines = []
+    if may("mark.give"):
+        waiting = waiting_count(actor)
+        lines.append(
+            Queue(
+                title=_("待阅的简答题"),
+                meta=_("%(n)s 份答案在等您", n=waiting) if waiting else _("现在没有在等的答案"),
+                url=url_for("grading.index"),
+                button=_("去阅卷"),
+            )
+        )
+    if may("assessment.monitor"):
+        lines.append(
+            Queue(
+                title=_("测验"),
+                meta=_("出卷、布置、看谁还没考"),
+                url=url_for("assessments.index"),
+                button=_("打开"),
+            )
+        )
+    if may("team.read"):
+        lines.append(
+            Queue(
+                title=_("团队能力"),
+                meta=_("差距、待补证据、通过率，可以一路点到原始记录"),
+                url=url_for("reports.teams"),
+                button=_("看团队"),
+            )
+        )
+    if may("people.edit"):
+        lines.append(
+            Queue(
+                title=_("人员与组织"),
+                meta=_("建账号、调组、重设密码、看审计"),
+                url=url_for("admin.people"),
+                button=_("打开"),
+            )
+        )
+    return lines
+
+
+def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> PathView:
+    state = standing.progress
+    title = text_in(state.track.title, lang)
+    current = state.current
+    stages = tuple(_stage(standing, stage, today, now, lang) for stage in state.stages)
+    now_index = state.stages.index(current) if current is not None else len(stages) - 1
+    steps = stages[now_index].steps if stages else ()
+    left = [s for s in (current.steps if current else ()) if s.state is not StepState.DONE]
+    return PathView(
+        slug=standing.slug,
+        title=title,
+        headline=_headline(state, len(left), title),
+        today=today,
+        minutes_left=sum(_minutes(step.activity) for step in left),
+        done=state.done,
+        total=state.total,
+        days=tuple(
+            DayMark(number, _day_label(stage), stage.state, number == now_index + 1)
+            for number, stage in enumerate(state.stages, start=1)
+        ),
+        stage_title=stages[now_index].title if stages else "",
+        stage_done=len(steps) - len(left),
+        stage_total=len(steps),
+        steps=steps,
+        gate=next((stage.gate for stage in stages if stage.gate is not None), None),
+        stages=stages,
+        is_passed=state.is_passed,
+    )
+
+
+def _headline(state: Progress, left: int, title: str) -> str:
+    if state.is_passed:
+        return _("%(track)s 已全部完成", track=title)
+    if state.day_number < 1:
+        return _("还有 %(n)s 天开始", n=1 - state.day_number)
+    if left == 0:
+        return _("第 %(day)s 天，今天的都做完了", day=state.day_number)
+    return _("第 %(day)s 天，还有 %(n)s 件事", day=state.day_number, n=left)
+
+
+def _day_label(stage: StageProgress) -> str:
+    match stage.state:
+        case StageState.DONE:
+            return _("已完成")
+        case StageState.LATE:
+            return _("差 %(n)s 项", n=stage.left)
+        case StageState.TODAY:
+            return _("今天")
+        case StageState.OPEN:
+            return _("未开始")
+
+
+def _minutes(activity: Activity) -> int:
+    if activity.lesson is not None:
+        return activity.lesson.minutes or 10
+    return 30 if activity.exam is not None else 0
+
+
+def _stage(
+    standing: queries.Standing, stage: StageProgress, today: date, now: datetime, lang: str
+) -> StageView:
+    gate = None
+    if stage.gate is not None:
+        titles = {a.id: text_in(a.title, lang) for a in standing.progress.track.activities}
+        due = stage.gate.due_on
+        gate = GateLine(
+            title=text_in(stage.gate.gate.title, lang),
+            due_on=due,
+            days_left=(due - today).days if due else None,
+            missing=tuple(
+                titles[need.activity]
+                if isinstance(need, NeedsActivity)
+                else f"{need.competency} {need.level}"
+                for need in stage.gate.missing
+            ),
+        )
+    return StageView(
+        title=text_in(stage.stage.title, lang),
+        state=stage.state,
+        steps=tuple(_step(standing, step, today, now, lang) for step in stage.steps),
+        gate=gate,
+    )
+
+
+def _step(
+    standing: queries.Standing, step: StepProgress, today: date, now: datetime, lang: str
+) -> StepLine:
+    activity = step.activity
+    card = standing.assignments.get(activity.id)
+    url, button, meta = "", "", list(_when(step, today))
+    if activity.lesson is not None:
+        url = url_for("tracks.lesson", slug=standing.slug, activity_id=activity.id)
+        button = _("再看") if step.state is StepState.DONE else _("开始读")
+        meta.insert(0, _("课程，%(n)s 分钟", n=_minutes(activity)))
+    elif card is not None:
+        line = _card_line(card, now)
+        url, button = line.url, line.button
+        meta = [_("测验"), *meta, *line.notes]
+    elif activity.kind not in SUPPORTED:
+        meta.insert(0, _("线下进行，由带教人安排"))
+    return StepLine(
+        title=text_in(activity.title, lang),
+        kind=activity.kind,
+        state=step.state,
+        meta=tuple(meta),
+        url=url,
+        button=button,
+        is_primary=step.state is StepState.NOW and bool(url),
+    )
+
+
+def _when(step: StepProgress, today: date) -> Sequence[str]:
+    if step.due_on is None or step.state is StepState.DONE:
+        return ()
+    days = (step.due_on - today).days
+    if days < 0:
+        return (_("晚了 %(n)s 天", n=-days),)
+    if days == 0:
+        return (_("今天 23:59 前"),)
+    return (_("%(n)s 天后到期", n=days),)
+
+
+# ------------------------------------------------------------------ for those who run tracks
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLine:
+    """A track in the list."""
+
+    slug: str
+    title: str
+    tier: str
+    number: int
+    activities: int
+    enrolled: int
+    loaded_at: datetime
+
+
+def track_rows(lang: str) -> list[TrackLine]:
+    """All tracks with their words."""
+    return [
+        TrackLine(
+            row.slug,
+            text_in(row.title, lang),
+            tier_name(row.tier),
+            row.number,
+            row.activities,
+            row.enrolled,
+            row.loaded_at,
+        )
+        for row in queries.track_list()
+    ]
+
+
+def tier_name(tier: str) -> str:
+    """The name of a tier."""
+    names = {"new-hire": _("新人层"), "backbone": _("骨干层"), "manager": _("管理层")}
+    return names.get(tier, tier)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackActivity:
+    """One activity of a track, whoever reads."""
+
+    title: str
+    kind: ActivityKind
+    due_day: int | None
+    url: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPage:
+    """A track as a whole: stages with activities."""
+
+    slug: str
+    title: str
+    tier: str
+    number: int
+    loaded_at: datetime
+    stages: tuple[tuple[str, tuple[TrackActivity, ...]], ...]
+
+
+def track_page(version: TrackVersion, *, lang: str) -> TrackPage:
+    """The newest version of a track."""
+    track = queries.track_of(version)
+    return TrackPage(
+        slug=version.slug,
+        title=text_in(track.title, lang),
+        tier=tier_name(track.tier),
+        number=version.number,
+        loaded_at=version.loaded_at,
+        stages=tuple(
+            (
+                text_in(stage.title, lang),
+                tuple(_activity(version.slug, activity, lang) for activity in stage.activities),
+            )
+            for stage in track.stages
+        ),
+    )
+
+
+def _activity(slug: str, activity: Activity, lang: str) -> TrackActivity:
+    facts = []
+    if activity.exam is not None:
+        facts.append(_("题库 %(bank)s", bank=activity.exam.bank))
+        if activity.exam.attempts:
+            facts.append(_("可考 %(n)s 次", n=activity.exam.attempts))
+    if activity.lesson is not None:
+        facts.append(_("%(n)s 分钟", n=_minutes(activity)))
+    return TrackActivity(
+        title=text_in(activity.title, lang),
+        kind=activity.kind,
+        due_day=activity.due_day,
+        url=url_for("tracks.lesson", slug=slug, activity_id=activity.id)
+        if activity.lesson is not None
+        else "",
+        facts=tuple(facts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Someone on a track, as those who run it see her."""
+
+    enrolment_id: int
+    person_id: int
+    name: str
+    anchor_on: date
+    done: int
+    total: int
+    next_title: str
+    next_due: date | None
+    is_late: bool
+
+
+def people_rows(
+    slug: str, reach: Sequence[int] | None, *, today: date, lang: str
+) -> list[PersonLine]:
+    """People on a track, furthest behind first."""
+    lines = []
+    for row in queries.people_on(slug, reach, today=today):
+        step = row.progress.next_step
+        lines.append(
+            PersonLine(
+                enrolment_id=row.enrolment_id,
+                person_id=row.person_id,
+                name=row.name,
+                anchor_on=row.progress.anchor_on,
+                done=row.progress.done,
+                total=row.progress.total,
+                next_title=text_in(step.activity.title, lang) if step else "",
+                next_due=due_on(row.progress.anchor_on, step.activity.due_day) if step else None,
+                is_late=step is not None and step.state is StepState.LATE,
+            )
+        )
+    return sorted(lines, key=lambda line: (not line.is_late, line.done, line.name))
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    """A lesson with where it stands for this reader; `enrolment_id` None for those who run it."""
+
+    slug: str
+    track: str
+    title: str
+    minutes: int
+    markdown: str
+    enrolment_id: int | None
+    activity_id: str
+    read_at: datetime | None
+    following: str
+
+
+def lesson_page(
+    slug: str, activity_id: str, actor: Actor, *, now: datetime, lang: str
+) -> LessonPage | None:
+    """The lesson of the reader's own enrolment, else of the newest version, or None."""
+    mine = next(
+        (
+            standing
+            for standing in queries.standings(
+                actor.id,
+                now=now,
+                timezone=actor.timezone,
+                cards=cards_of(actor.id, now=now),
+            )
+            if standing.slug == slug
+        ),
+        None,
+    )
+    version = (
+        queries.version_of_enrolment(mine.enrolment_id)
+        if mine is not None
+        else queries.newest_version(slug)
+    )
+    if version is None:
+        return None
+    track = queries.track_of(version)
+    activity = next((a for a in track.activities if a.id == activity_id), None)
+    markdown = queries.lesson_markdown(version.id, activity_id)
+    if activity is None or markdown is None:
+        return None
+    following = _following(track.activities, activity_id)
+    return LessonPage(
+        slug=slug,
+        track=text_in(track.title, lang),
+        title=text_in(activity.title, lang),
+        minutes=_minutes(activity),
+        markdown=markdown,
+        enrolment_id=mine.enrolment_id if mine else None,
+        activity_id=activity_id,
+        read_at=mine.read_at.get(activity_id) if mine else None,
+        following=text_in(following.title, lang) if following else "",
+    )
+
+
+def _following(activities: Sequence[Activity], activity_id: str) -> Activity | None:
+    ids = [activity.id for activity in activities]
+    index = ids.index(activity_id) + 1
+    return activities[index] if index < len(activities) else None
