@@ -1,0 +1,1 @@
+"""Pages that join several rooms, and the same view models as PDF and xlsx."""

@@ -1,0 +1,1 @@
+"""Reviews: who is reviewed when, frozen snapshots, development plans."""
