@@ -8,6 +8,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 
+from app import navigation
 from app.kernel import auth, db, i18n, web
 from app.kernel.config import ROOT, Settings
 from app.rooms import register_rooms
@@ -36,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     for endpoint in ("static", "bootstrap.static"):
         app.view_functions[endpoint] = auth.public(partial(app.view_functions[endpoint]))
     web.init_app(app)
-    i18n.init_app(app, settings)
+    i18n.init_app(app)
+    navigation.init_app(app)
     register_rooms(app)
     auth.check_routes(app)
     return app

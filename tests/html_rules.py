@@ -1,4 +1,4 @@
-"""What every page keeps: valid HTML, one title and h1, unique ids, labelled controls, strict CSP."""
+"""What every page keeps: valid HTML, title and h1, unique ids, labelled controls, strict CSP."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ _ADDRESSES = ("src", "srcset", "poster", "action", "formaction")
 
 
 def check(response: Any) -> ET.Element:
-    """Assert all rules on one HTML response; gives the parsed tree. Fragments (htmx) are allowed."""
+    """Assert all rules on one HTML response, page or fragment; gives the parsed tree."""
     text = response.get_data(as_text=True)
     is_page = text.lstrip().lower().startswith("<!doctype")
     parser = html5lib.HTMLParser(strict=False, namespaceHTMLElements=False)
@@ -109,7 +109,7 @@ def _policy(response: Any, elements: list[ET.Element]) -> list[str]:
         problems.append(f"weak policy: {csp}")
     nonces = set(re.findall(r"'nonce-([^']+)'", csp))
     for node in elements:
-        data = node.tag == "script" and node.get("type") in {"application/json"}
+        data = node.tag == "script" and node.get("type") == "application/json"
         inline = node.tag == "style" or (node.tag == "script" and not node.get("src"))
         if inline and not data and node.get("nonce") not in nonces:
             problems.append(f"<{node.tag}> without the nonce")

@@ -22,6 +22,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def own_token_hash() -> str:
+    """The hash of this browser's token, live or ended; of nothing without one."""
+    return token_hash(str(cookie.get(KEY, "")))
+
+
 def load_actor() -> Actor | None:
     """The person behind this request's cookie. One statement; None without a live session."""
     token = cookie.get(KEY)
@@ -32,7 +37,7 @@ def load_actor() -> Actor | None:
     if found is None:
         return None
     actor, seen_at = found
-    # A GET changes nothing, so "last seen" moves with what the person does, not with what she reads.
+    # A GET changes nothing, so "last seen" moves with what she does, not with what she reads.
     if request.method not in SAFE and moment - seen_at > SEEN_EVERY:
         session_id = actor.session_id
         side_write(lambda: services.touch_session(session_id=session_id, now=moment))

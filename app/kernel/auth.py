@@ -14,12 +14,14 @@ from typing import Final, NamedTuple, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.kernel.errors import ForbiddenError
 
 POLICY_FILE: Final = Path(__file__).resolve().parents[1] / "policy.toml"
 ROLES: Final = ("learner", "trainer", "marker", "manager", "mentor", "hr", "admin")
 PUBLIC: Final = "public"
+OPEN_BEFORE_CHANGE: Final = frozenset({"account.password", "account.sign_out"})
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -145,21 +147,23 @@ def wants_json() -> bool:
 def guard() -> ResponseReturnValue | None:
     """Deny by default, before every view."""
     view = view_of(current_app, request.endpoint)
-    if view is None:
-        return None  # 404 or 405: the router answers
     action = getattr(view, "policy", None)
-    if action == PUBLIC:
-        return None
+    if view is None or action == PUBLIC:
+        return None  # without a view the router answers 404 or 405
     current = current_actor()
     if current is None:
-        if wants_json():
-            return {"code": "signed_out", "message": "401"}, 401
-        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(url_for("accounts.sign_in", next=target))
+        return _signed_out()
     if action is None or not allowed_scopes(current, action):
         raise ForbiddenError
-    if current.must_change_password and action not in {"account.password", "account.sign_out"}:
+    if current.must_change_password and action not in OPEN_BEFORE_CHANGE:
         if wants_json():
-            return {"code": "password_change", "message": "403"}, 403
+            return {"code": "password_change", "message": gettext("请先设置自己的密码。")}, 403
         return redirect(url_for("accounts.change_password"))
     return None
+
+
+def _signed_out() -> ResponseReturnValue:
+    if wants_json():
+        return {"code": "signed_out", "message": gettext("登录已结束，请重新登录。")}, 401
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("accounts.sign_in", next=target))

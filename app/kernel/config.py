@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -110,9 +110,8 @@ def _app_env(raw: str, is_default_database: bool, problems: list[str]) -> Env:
             "APP_ENV=demo: the demo company lives in the default SQLite file only. Unset "
             "DATABASE_URL, or set APP_ENV=production"
         )
-    for known in get_args(Env):
-        if value == known:
-            return known
+    if value in get_args(Env):
+        return cast(Env, value)
     problems.append(f"APP_ENV={value}: unknown. Write one of {', '.join(get_args(Env))}")
     return "demo"
 

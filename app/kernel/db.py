@@ -2,18 +2,28 @@
 
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pysqlite3
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CheckConstraint, Dialect, Engine, MetaData, String, event
+from sqlalchemy import (
+    CheckConstraint,
+    CursorResult,
+    Dialect,
+    Engine,
+    MetaData,
+    Result,
+    String,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import PoolProxiedConnection
@@ -50,7 +60,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Refuse naive times: they would be a guess."""
         if value is None:
             return None
@@ -58,7 +68,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("naive datetime")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give the zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -69,11 +79,11 @@ class Points(TypeDecorator[Fraction]):
     impl = String(64)
     cache_ok = True
 
-    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write the fraction in lowest terms."""
         return None if value is None else str(Fraction(value))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:  # noqa: ARG002
         """Read the fraction back."""
         return None if value is None else Fraction(value)
 
@@ -187,3 +197,27 @@ def sqlite_version_is_safe() -> bool:
     low, high = WAL_RESET_BUG
     version = tuple(int(part) for part in pysqlite3.sqlite_version.split("."))
     return not low <= version <= high
+
+
+def _insert(table: type[Base], values: Mapping[str, Any]) -> Any:
+    is_postgres = session().get_bind().dialect.name == "postgresql"
+    return (postgresql.insert if is_postgres else sqlite.insert)(table).values(**values)
+
+
+def affected(result: Result[Any]) -> int:
+    """How many rows a bulk UPDATE, DELETE or INSERT touched."""
+    return int(cast("CursorResult[Any]", result).rowcount)
+
+
+def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
+    """INSERT unless a unique constraint already has it. True when a row was made."""
+    done = session().execute(_insert(table, values).on_conflict_do_nothing())
+    return affected(done) > 0
+
+
+def upsert(table: type[Base], values: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
+    """INSERT, or UPDATE the row with the same `keys`."""
+    fresh = {name: value for name, value in values.items() if name not in keys}
+    session().execute(
+        _insert(table, values).on_conflict_do_update(index_elements=list(keys), set_=fresh)
+    )

@@ -1,4 +1,4 @@
-"""The Chinese font of the PDFs: static Regular and Bold, pinned once from the variable font of a wheel.
+"""The Chinese font of the PDFs: static Regular and Bold, pinned once from a wheel's variable font.
 
 A variable or woff2 font costs WeasyPrint seconds in every process; a static TTF does not.
 `python -m app.kernel.fonts` builds the cache, `make setup` calls it.

@@ -1,4 +1,4 @@
-"""Languages, time zones and how figures are shown. Source strings are zh-CN; English is a catalogue."""
+"""Languages, time zones, how figures are shown. Source strings are zh-CN, English a catalogue."""
 
 from datetime import date, datetime
 from fractions import Fraction
@@ -19,7 +19,7 @@ from app.kernel.config import LOCALES, Settings
 TRANSLATIONS: Final = Path(__file__).resolve().parents[1] / "translations"
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
     """Compile a stale catalogue and choose language and zone per request."""
     for po in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
         _compile(po)

@@ -1,4 +1,4 @@
-"""The web edge: one transaction per request, refusals as pages, headers that keep hostile input out."""
+"""The web edge: one transaction per request, refusals as pages, headers against hostile input."""
 
 import hashlib
 import logging
@@ -33,15 +33,15 @@ class Edge(Flask):
     afterwards, each in a transaction of its own.
     """
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         """Run the view inside its transaction."""
         view = auth.view_of(self, request.endpoint)
         write = request.method not in SAFE and not getattr(view, "reads_first", False)
-        token = db._write_mode.set(write)  # noqa: SLF001  the edge owns the mode
+        token = db._write_mode.set(write)
         try:
             return self._in_transaction()
         finally:
-            db._write_mode.reset(token)  # noqa: SLF001
+            db._write_mode.reset(token)
             db.db.session.rollback()
             _run_side_writes()
 
@@ -62,7 +62,7 @@ class Edge(Flask):
 def begin_write() -> None:
     """Switch a `@reads_first` view to writing: ends the read, next statement waits its turn."""
     db.session().rollback()
-    db._write_mode.set(True)  # noqa: SLF001  reset by the edge
+    db._write_mode.set(True)  # reset by the edge
 
 
 def after_commit(job: Callable[[], None]) -> None:
@@ -166,7 +166,7 @@ def _database_error(error: OperationalError) -> ResponseReturnValue:
         log.error("database disk is full")
         text = gettext("服务器的磁盘满了，刚才的内容没有存上。答案还在您的设备里，会自动再送。")
         return refusal(507, "disk_full", text)
-    log.exception("database error", exc_info=error)
+    log.error("database error", exc_info=error)
     return refusal(503, "busy", gettext("服务器正忙，没有存上。请再试一次。"))
 
 
@@ -174,7 +174,7 @@ def _crash(error: Exception) -> ResponseReturnValue:
     cookie.pop("_flashes", None)
     if current_app.testing:
         raise error
-    log.exception("unexpected error", exc_info=error)
+    log.error("unexpected error", exc_info=error)
     text = gettext("出了意外，没有保存。我们已记下，请再试一次。")
     return refusal(500, "unexpected", text)
 

@@ -1,0 +1,30 @@
+"""Each kind of notice as a sentence in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask_babel import gettext as _
+
+Sentence = Callable[[Mapping[str, str]], str]
+
+# `params` are plain strings, filled in when the notice was made: titles, dates, counts.
+KINDS: Final[Mapping[str, Sentence]] = {
+    "assigned": lambda p: _("新测验：%(title)s，%(due)s 前完成", **p),
+    "due": lambda p: _("快到期：%(title)s，%(due)s 截止", **p),
+    "cancelled": lambda p: _("测验取消了：%(title)s", **p),
+    "released": lambda p: _("成绩已公布：%(title)s", **p),
+    "mark_waiting": lambda p: _("有简答题等着评分：%(title)s，%(count)s 份", **p),
+    "review_set": lambda p: _("评估已安排：%(title)s，%(due)s", **p),
+    "plan": lambda p: _("发展计划更新了：%(title)s", **p),
+    "enrolled": lambda p: _("已报名培训路径：%(title)s", **p),
+    "step_due": lambda p: _("培训路径有一步快到期：%(title)s，%(due)s 截止", **p),
+    "job_done": lambda p: _("文件做好了：%(title)s", **p),
+    "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
+}
+
+
+def sentence(kind: str, params: Mapping[str, str]) -> str:
+    """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
+    known = {"title": "—", "due": "—", "count": "—"} | dict(params)
+    words = KINDS.get(kind)
+    return words(known) if words else known["title"]
