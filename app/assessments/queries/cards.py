@@ -1,23 +1,27 @@
-"""A learner's assignments as cards for her home and her tracks, and who passed what."""
+"""What a learner has to do and how it went: one card per assignment."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Row, select
 
 from app.assessments.models import Assessment, Assignment, Attempt
+from app.assessments.queries.rows import stored_state
+from app.domain import attempts
+from app.domain.attempts import AttemptState, Counts
+from app.domain.items import DEFAULT_LANG
 from app.kernel.db import session
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentCard:
-    """One assignment of one person with her latest and her counted attempt.
+    """One assignment as of now. `total`, `passed_last` are None until the score is released.
 
-    `submitted_at`, `total`, `maximum` and `passed_last` are of the latest attempt that was handed
-    in; `passed` is True once any released attempt passed. `open_attempt_id`: one is under way.
+    `passed`: by the attempt that counts. `free_at`: when the pause between attempts ends.
     """
 
     assignment_id: int
@@ -29,121 +33,152 @@ class AssignmentCard:
     limit_seconds: int | None
     attempts_allowed: int
     attempts_used: int
+    is_cancelled: bool
+    free_at: datetime | None
     open_attempt_id: int | None
     last_attempt_id: int | None
-    submitted_at: datetime | None
-    released_at: datetime | None
-    total: Fraction | None
-    maximum: Fraction | None
+    is_waiting: bool
     passed: bool
+    submitted_at: datetime | None
+    total: Fraction | None
+    maximum: Fraction
     passed_last: bool | None
 
     @property
     def attempts_left(self) -> int:
-        """How many attempts may still be started."""
+        """How often it may still be started."""
         return max(0, self.attempts_allowed - self.attempts_used)
 
     def is_to_do(self, now: datetime) -> bool:
-        """True when there is something to start or to go on with."""
+        """True when the learner can and should start or go on now."""
         if self.open_attempt_id is not None:
             return True
-        is_over = self.closes_at is not None and self.closes_at <= now
-        return not self.passed and self.attempts_left > 0 and not is_over and not self.is_waiting
+        if self.is_cancelled or self.passed or self.is_waiting or not self.attempts_left:
+            return False
+        if self.opens_at is not None and now < self.opens_at:
+            return False
+        if self.closes_at is not None and now >= self.closes_at:
+            return False
+        return self.free_at is None or now >= self.free_at
 
-    @property
-    def is_waiting(self) -> bool:
-        """True when the latest attempt waits for marks or for the release."""
-        return self.submitted_at is not None and self.released_at is None
 
-
-def cards_of(person_id: int, *, now: datetime) -> list[AssignmentCard]:
-    """Every assignment of a person that is not cancelled, newest first. Two SELECTs."""
-    assignments = (
+def cards_of(person_id: int, *, now: datetime, lang: str = DEFAULT_LANG) -> list[AssignmentCard]:
+    """All of a person's assignments, latest first; cancelled ones only when begun. Two SELECTs."""
+    rows = (
         session()
         .execute(
             select(Assignment, Assessment)
             .join(Assessment, Assessment.id == Assignment.assessment_id)
-            .where(
-                Assignment.person_id == person_id,
-                Assignment.is_preview.is_(False),
-                Assignment.cancelled_at.is_(None),
-                Assessment.cancelled_at.is_(None),
-            )
+            .where(Assignment.person_id == person_id, Assignment.is_preview.is_(False))
             .order_by(Assignment.assigned_at.desc(), Assignment.id.desc())
         )
         .all()
     )
-    attempts: dict[int, list[Any]] = {}
-    for row in session().execute(
-        select(
-            Attempt.id,
-            Attempt.assignment_id,
-            Attempt.deadline_at,
-            Attempt.submitted_at,
-            Attempt.released_at,
-            Attempt.total,
-            Attempt.maximum,
-            Attempt.passed,
+    by_assignment = defaultdict(list)
+    for row in _attempts(Attempt.person_id == person_id):
+        by_assignment[row.assignment_id].append(row)
+    cards = [_card(a, b, by_assignment[a.id], now, lang) for a, b in rows]
+    return [card for card in cards if not card.is_cancelled or card.attempts_used]
+
+
+def _attempts(*where: Any) -> Sequence[Row[Any]]:
+    return (
+        session()
+        .execute(
+            select(
+                Attempt.id,
+                Attempt.assignment_id,
+                Attempt.assessment_id,
+                Attempt.person_id,
+                Attempt.number,
+                Attempt.started_at,
+                Attempt.deadline_at,
+                Attempt.submitted_at,
+                Attempt.scored_at,
+                Attempt.released_at,
+                Attempt.voided_at,
+                Attempt.total,
+                Attempt.maximum,
+                Attempt.passed,
+                Assessment.grace_seconds,
+                Assessment.counts,
+            )
+            .join(Assessment, Assessment.id == Attempt.assessment_id)
+            .where(
+                Attempt.is_preview.is_(False),
+                Attempt.voided_at.is_(None),
+                *where,
+            )
+            .order_by(Attempt.assignment_id, Attempt.number)
         )
-        .where(
-            Attempt.person_id == person_id,
-            Attempt.is_preview.is_(False),
-            Attempt.voided_at.is_(None),
-        )
-        .order_by(Attempt.number)
-    ):
-        attempts.setdefault(row.assignment_id, []).append(row)
-    return [
-        _card(assignment, assessment, attempts.get(assignment.id, []), now)
-        for assignment, assessment in assignments
+        .all()
+    )
+
+
+def state_now(row: Row[Any], now: datetime) -> attempts.Standing:
+    """The standing of an attempt row as of now."""
+    facts = attempts.Facts(stored_state(row), row.started_at, row.deadline_at, row.submitted_at)
+    return attempts.standing(facts, now, timedelta(seconds=row.grace_seconds))
+
+
+def passes(rows: Iterable[Row[Any]]) -> bool:
+    """Whether the attempt that counts was passed, of one person's attempts at one assessment."""
+    released = [row for row in rows if row.released_at is not None]
+    if not released:
+        return False
+    results = [
+        attempts.Result(row.id, row.number, _share(row.total, row.maximum), bool(row.passed))
+        for row in released
     ]
+    found = attempts.counted(results, Counts(released[0].counts))
+    return found is not None and found.passed
+
+
+def _share(total: Fraction | None, maximum: Fraction) -> Fraction:
+    return total / maximum if total is not None and maximum else Fraction(0)
 
 
 def _card(
-    assignment: Assignment, assessment: Assessment, attempts: list[Any], now: datetime
+    assignment: Assignment,
+    assessment: Assessment,
+    rows: Sequence[Row[Any]],
+    now: datetime,
+    lang: str,
 ) -> AssignmentCard:
-    handed_in = [row for row in attempts if row.submitted_at is not None]
-    last = handed_in[-1] if handed_in else None
-    under_way = [
-        row
-        for row in attempts
-        if row.submitted_at is None and (row.deadline_at is None or row.deadline_at > now)
-    ]
-    is_released = last is not None and last.released_at is not None
+    last = rows[-1] if rows else None
+    standing = None if last is None else state_now(last, now)
+    is_open = standing is not None and standing.state is AttemptState.OPEN
+    is_released = standing is not None and standing.state is AttemptState.RELEASED
+    finished_at = None if standing is None or is_open else standing.finished_at
+    pause = timedelta(seconds=assessment.cooldown_seconds)
     return AssignmentCard(
         assignment_id=assignment.id,
         assessment_id=assessment.id,
-        title=assessment.title,
+        title=(assessment.title_en if lang == "en" else None) or assessment.title,
         due_at=assignment.due_at,
         opens_at=assessment.opens_at,
         closes_at=assessment.closes_at,
         limit_seconds=assessment.limit_seconds,
         attempts_allowed=assessment.attempts_allowed,
-        attempts_used=len(attempts),
-        open_attempt_id=under_way[-1].id if under_way else None,
-        last_attempt_id=last.id if last else None,
-        submitted_at=last.submitted_at if last else None,
-        released_at=last.released_at if last else None,
+        attempts_used=len(rows),
+        is_cancelled=assignment.cancelled_at is not None or assessment.cancelled_at is not None,
+        free_at=None if finished_at is None else finished_at + pause,
+        open_attempt_id=last.id if last is not None and is_open else None,
+        last_attempt_id=None if last is None or is_open else last.id,
+        is_waiting=last is not None and not is_open and not is_released,
+        passed=passes(rows),
+        submitted_at=finished_at,
         total=last.total if last is not None and is_released else None,
-        maximum=last.maximum if last else None,
-        passed=any(row.passed and row.released_at is not None for row in attempts),
+        maximum=Fraction(0) if last is None else last.maximum,
         passed_last=last.passed if last is not None and is_released else None,
     )
 
 
 def passed_pairs(assessment_ids: Collection[int]) -> set[tuple[int, int]]:
-    """(assessment, person) pairs with a released attempt that passed. One SELECT."""
-    rows = session().execute(
-        select(Attempt.assessment_id, Attempt.person_id)
-        .where(
-            and_(
-                Attempt.assessment_id.in_(set(assessment_ids)),
-                Attempt.passed.is_(True),
-                Attempt.released_at.is_not(None),
-                Attempt.voided_at.is_(None),
-                Attempt.is_preview.is_(False),
-            )
-        )
-        .group_by(Attempt.assessment_id, Attempt.person_id)
-    )
-    return {(row.assessment_id, row.person_id) for row in rows}
+    """(assessment, person) wherever the attempt that counts was passed. One SELECT."""
+    if not assessment_ids:
+        return set()
+    by_pair = defaultdict(list)
+    for row in _attempts(Attempt.assessment_id.in_(assessment_ids)):
+        by_pair[row.assessment_id, row.person_id].append(row)
+    return {pair for pair, rows in by_pair.items() if passes(rows)}

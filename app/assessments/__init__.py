@@ -1,0 +1,1 @@
+"""Assessments: who is to sit which paper, the frozen paper, responses, scores and release."""

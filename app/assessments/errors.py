@@ -1,0 +1,83 @@
+"""Refusals of this room."""
+
+from app.kernel.errors import ConflictError, DomainError
+
+
+class PlanCannotBeMetError(DomainError):
+    """The plan asks for more items than there are; the message names every cell."""
+
+    code = "plan_lacks_items"
+    status = 422
+    message = "题目不够，试卷组不成：%(lacks)s"
+
+
+class NotYetOpenError(DomainError):
+    """The window has not begun."""
+
+    code = "not_yet"
+    message = "这场测验还没有开始。"
+
+
+class WindowClosedError(DomainError):
+    """The window is over."""
+
+    code = "window_closed"
+    message = "这场测验已经结束。需要补考请联系培训师。"
+
+
+class NoAttemptsLeftError(DomainError):
+    """All attempts are used."""
+
+    code = "no_attempts_left"
+    message = "次数已用完。"
+
+
+class CoolingDownError(DomainError):
+    """The pause between two attempts is not over."""
+
+    code = "cooling_down"
+    message = "两次之间要隔一段时间，现在还不能开始。"
+
+
+class CancelledError(DomainError):
+    """The assessment or the assignment was cancelled."""
+
+    code = "cancelled"
+    message = "这场测验已经取消。"
+
+
+class NothingToReleaseError(DomainError):
+    """No complete score waits for release."""
+
+    code = "nothing_to_release"
+    message = "没有等待公布的成绩。"
+
+
+class WrongStateError(ConflictError):
+    """The attempt is in another state meanwhile."""
+
+    code = "wrong_state"
+    message = "这份答卷的状态已经变了。请刷新后再看。"
+
+
+class MarkTakenError(ConflictError):
+    """Somebody else marked this answer since it was opened."""
+
+    code = "mark_conflict"
+    message = "别人刚给这份作答评了分。请先看那次评分，再决定要不要改。"
+
+
+class ShorterError(DomainError):
+    """A limit or window may only become longer once somebody has started."""
+
+    code = "shorter"
+    status = 422
+    message = "已经有人开始，时间只能加长，不能缩短。"
+
+
+class ReasonMissingError(DomainError):
+    """This change needs a reason for the record."""
+
+    code = "reason_missing"
+    status = 422
+    message = "请写明原因，它会留在记录里。"

@@ -1,0 +1,54 @@
+"""What other rooms and the edges may change here."""
+
+from app.assessments.services.adjusting import count_late, put_mark, release_all, void
+from app.assessments.services.planning import (
+    Definition,
+    Source,
+    assign,
+    cancel,
+    cancel_assignment,
+    copy,
+    define,
+    define_for_track,
+    definition_of,
+    give_time,
+    lengthen,
+    preview,
+)
+from app.assessments.services.scoring import sweep
+from app.assessments.services.sitting import (
+    Receipt,
+    SaveReplies,
+    SaveReply,
+    hand_in,
+    log_signals,
+    save,
+)
+from app.assessments.services.starting import start
+
+__all__ = [
+    "Definition",
+    "Receipt",
+    "SaveReplies",
+    "SaveReply",
+    "Source",
+    "assign",
+    "cancel",
+    "cancel_assignment",
+    "copy",
+    "count_late",
+    "define",
+    "define_for_track",
+    "definition_of",
+    "give_time",
+    "hand_in",
+    "lengthen",
+    "log_signals",
+    "preview",
+    "put_mark",
+    "release_all",
+    "save",
+    "start",
+    "sweep",
+    "void",
+]

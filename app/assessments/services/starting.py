@@ -1,0 +1,217 @@
+"""Starting an attempt: who may, the paper from the stored seed, frozen at once."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from sqlalchemy import func, insert, select
+
+from app.assessments import content
+from app.assessments.errors import (
+    CancelledError,
+    CoolingDownError,
+    NoAttemptsLeftError,
+    NotYetOpenError,
+    PlanCannotBeMetError,
+    WindowClosedError,
+)
+from app.assessments.frozen import freeze
+from app.assessments.models import Assessment, Assignment, Attempt, AttemptPaper, SeenItem
+from app.assessments.queries.rows import (
+    assignment_for,
+    attempt_any,
+    insert_ignore,
+    sources,
+)
+from app.assessments.services import scoring
+from app.domain import attempts
+from app.domain.attempts import StartRefusal
+from app.domain.papers import Lack, Paper, PaperPlan, PlanError, assemble
+from app.kernel.db import session
+from app.kernel.errors import DomainError
+
+ENGINE: Final = "1"
+
+
+def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> int:
+    """The id of the open attempt, a new one if there is none. Two starts at once give one attempt.
+
+    Raises NotFoundError, CancelledError, NotYetOpenError, WindowClosedError, NoAttemptsLeftError,
+    CoolingDownError, PlanCannotBeMetError.
+    """
+    assignment, assessment = assignment_for(assignment_id, person_id)
+    open_id = _open_attempt(assignment_id, now)
+    if open_id is not None:
+        return open_id
+    if assignment.cancelled_at is not None or assessment.cancelled_at is not None:
+        raise CancelledError
+    number = _next_number(assignment, assessment, now)
+    paper, body = assembled(assessment, person_id=person_id, seed=seed, now=now)
+    row = {
+        "assignment_id": assignment_id,
+        "assessment_id": assessment.id,
+        "person_id": person_id,
+        "number": number,
+        "is_preview": assignment.is_preview,
+        "seed": seed,
+        "engine": ENGINE,
+        "started_at": now,
+        "deadline_at": deadline_of(assignment, assessment, started_at=now),
+        "is_timed_out": False,
+        "maximum": paper.total,
+    }
+    made = session().scalar(insert_ignore(Attempt).returning(Attempt.id), row)
+    if made is None:  # another start won the number
+        return _attempt_numbered(assignment_id, number)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    session().execute(insert(AttemptPaper).values(attempt_id=made, digest=digest, body=body))
+    if not assignment.is_preview:
+        _remember(paper, person_id=person_id, now=now)
+    return int(made)
+
+
+def deadline_of(
+    assignment: Assignment, assessment: Assessment, *, started_at: datetime
+) -> datetime | None:
+    """The deadline by the settings as they stand."""
+    limit = assessment.limit_seconds
+    closes_at = None if assignment.is_preview else assessment.closes_at
+    return attempts.deadline(
+        started_at,
+        None if limit is None else timedelta(seconds=limit),
+        timedelta(seconds=assignment.extra_seconds),
+        closes_at,
+    )
+
+
+def rules_of(assignment: Assignment, assessment: Assessment) -> attempts.StartRules:
+    """When and how often this person may start; a preview knows no bounds."""
+    if assignment.is_preview:
+        return attempts.StartRules(attempts=None)
+    return attempts.StartRules(
+        opens_at=assessment.opens_at,
+        closes_at=assessment.closes_at,
+        attempts=assessment.attempts_allowed,
+        cool_down=timedelta(seconds=assessment.cooldown_seconds),
+    )
+
+
+def assembled(
+    assessment: Assessment, *, person_id: int, seed: str, now: datetime
+) -> tuple[Paper, str]:
+    """A person's paper and the text that freezes it. Raises PlanCannotBeMetError."""
+    seen, key_seen = seen_items(person_id, now)
+    pinned = [source.bank_version_id for source in sources(assessment.id)]
+    paper = paper_for(assessment, pinned, seed=seed, seen=seen)
+    items = content.items({entry.item_version_id for entry in paper.entries})
+    return paper, freeze(paper, items, key_seen)
+
+
+def paper_for(
+    assessment: Assessment, pinned: list[int], *, seed: str, seen: frozenset[str]
+) -> Paper:
+    """The paper of the plan. Raises PlanCannotBeMetError naming every place that lacks items."""
+    try:
+        if assessment.plan is None:
+            plan = content.plan_of(pinned[0])
+            return assemble(plan, seed=seed, seen=seen, unseen=assessment.unseen_share)
+        return assemble(
+            PaperPlan.from_json(assessment.plan),
+            seed=seed,
+            pool=content.pool(pinned),
+            seen=seen,
+            unseen=assessment.unseen_share,
+        )
+    except PlanError as error:
+        raise PlanCannotBeMetError(lacks="；".join(map(_lack, error.lacks))) from error
+
+
+def _lack(lack: Lack) -> str:
+    if lack.item_id is not None:
+        return lack.item_id
+    place = f"#{(lack.index or 0) + 1}"
+    return f"{place} {lack.found}/{lack.wanted}"
+
+
+def seen_items(person_id: int, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
+    """Ids of the items this person met before, and of those whose key she may have seen."""
+    rows = (
+        session()
+        .execute(select(SeenItem.item_id, SeenItem.key_at).where(SeenItem.person_id == person_id))
+        .all()
+    )
+    with_key = frozenset(r.item_id for r in rows if r.key_at is not None and r.key_at <= now)
+    return frozenset(r.item_id for r in rows), with_key
+
+
+def _remember(paper: Paper, *, person_id: int, now: datetime) -> None:
+    rows = [
+        {"person_id": person_id, "item_id": entry.item_id, "first_at": now}
+        for entry in paper.entries
+    ]
+    session().execute(insert_ignore(SeenItem), rows)
+
+
+def _open_attempt(assignment_id: int, now: datetime) -> int | None:
+    """The open attempt; one whose grace is over is handed in first."""
+    found = session().scalar(
+        select(Attempt.id).where(
+            Attempt.assignment_id == assignment_id,
+            Attempt.submitted_at.is_(None),
+            Attempt.voided_at.is_(None),
+        )
+    )
+    if found is None:
+        return None
+    row = attempt_any(found, lock=True)
+    if not row.is_due(now):
+        return row.id
+    scoring.finish_at_deadline(row, now=now)
+    return None
+
+
+def _next_number(assignment: Assignment, assessment: Assessment, now: datetime) -> int:
+    used, last_number, last_at = (
+        session()
+        .execute(
+            select(
+                func.count().filter(Attempt.voided_at.is_(None)),
+                func.max(Attempt.number),
+                func.max(Attempt.submitted_at).filter(Attempt.voided_at.is_(None)),
+            ).where(Attempt.assignment_id == assignment.id)
+        )
+        .one()
+    )
+    decision = attempts.may_start(
+        rules_of(assignment, assessment), used=used, last_finished_at=last_at, now=now
+    )
+    if decision.refusal is not None:
+        raise refusal(decision.refusal)
+    return (last_number or 0) + 1
+
+
+def refusal(reason: StartRefusal) -> DomainError:
+    """The named error for a refusal."""
+    match reason:
+        case StartRefusal.NOT_YET:
+            return NotYetOpenError()
+        case StartRefusal.WINDOW_CLOSED:
+            return WindowClosedError()
+        case StartRefusal.NO_ATTEMPTS_LEFT:
+            return NoAttemptsLeftError()
+        case StartRefusal.COOLING_DOWN:
+            return CoolingDownError()
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _attempt_numbered(assignment_id: int, number: int) -> int:
+    return int(
+        session()
+        .execute(
+            select(Attempt.id).where(
+                Attempt.assignment_id == assignment_id, Attempt.number == number
+            )
+        )
+        .scalar_one()
+    )

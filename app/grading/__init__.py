@@ -1,0 +1,1 @@
+"""Marking of written answers: the queue, rubric marks, conflicts between two markers."""
