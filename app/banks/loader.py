@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.banks.messages import Problem, Where, most_telling, problem
-from app.banks.reader import Map, Scalar, StopReadingError, read
+from app.banks.reader import Map, Scalar, StopReadingError, read, without_collector
 from app.banks.shape import Shape, closest, first_key
 from app.banks.shape_bank import read_bank
 from app.banks.shape_framework import read_framework
@@ -140,7 +140,8 @@ def parse(data: bytes, *, parser: Any = None) -> _Parsed:
     sha256 = hashlib.sha256(data).hexdigest()
     if parser is None and (kept := _cache.get(sha256)):
         return kept
-    parsed = _parse(data, sha256, parser)
+    with without_collector():
+        parsed = _parse(data, sha256, parser)
     if parser is None:
         _cache.put(parsed, len(data))
     return parsed
@@ -151,36 +152,36 @@ def _parse(data: bytes, sha256: str, parser: Any) -> _Parsed:
         source = read(data, parser=parser)
     except StopReadingError as stop:
         return _Parsed(None, sha256, (stop.problem,))
-    shape = Shape(source)
     root = source.root
-    if not isinstance(root, Map):
-        if root is None or isinstance(root, Scalar) and not root.text:
-            return _Parsed(None, sha256, (problem("E102", 1, 1),))
-        shape.not_a_map("schema", root)
-        return _Parsed(None, sha256, tuple(shape.problems))
+    if root is None or (isinstance(root, Scalar) and not root.text):
+        return _Parsed(None, sha256, (problem("E102", 1, 1),))
+    shape = Shape(source)
+    if isinstance(root, Map):
+        return _parse_map(shape, root, sha256)
+    shape.not_a_map("schema", root)
+    return _Parsed(None, sha256, tuple(shape.problems))
+
+
+def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
     kind = _kind(shape, root)
-    values: dict[str, Any] = {}
-    match kind:
-        case Kind.BANK:
-            values["bank"] = _bank(shape, read_bank(shape, root))
-        case Kind.TRACK:
-            values["track"] = read_track(shape, root)
-        case Kind.FRAMEWORK:
-            values["framework"] = read_framework(shape, root)
-        case None:
-            pass
+    bank = _bank(shape, read_bank(shape, root)) if kind is Kind.BANK else None
+    track = read_track(shape, root) if kind is Kind.TRACK else None
+    framework = read_framework(shape, root) if kind is Kind.FRAMEWORK else None
     identity = root.entries.get("id")
-    if identity and isinstance(identity.value, Scalar):
-        values |= {"id": identity.value.text, "id_at": (identity.value.line, identity.value.col)}
+    name = identity.value if identity and isinstance(identity.value, Scalar) else None
     return _Parsed(
         kind,
         sha256,
         tuple(shape.problems),
+        bank=bank,
+        track=track,
+        framework=framework,
+        id=name.text if name else None,
+        id_at=(name.line, name.col) if name else (1, 1),
         items=_item_ids(root) if kind is Kind.BANK else {},
         uses=shape.uses,
         files=shape.files,
         banks=shape.banks,
-        **values,
     )
 
 
@@ -293,7 +294,7 @@ def load_tree(paths: Iterable[Path | str], *, root: Path | None = None) -> list[
             candidate
             for path, name in _walk(root)
             if path.resolve() not in found
-            and not ((candidate := _Candidate.at(path, name)).parsed.id in named)
+            and (candidate := _Candidate.at(path, name)).parsed.id not in named
         ]
     surroundings = _surroundings([*given, *others], root)
     repeated = _repeated_ids(others, given)

@@ -140,8 +140,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E000.nokey": (
         "这一行没有“字段: 值”。补上字段名和半角冒号加空格；若是上一行的续行，请多缩进",
-        "This line is no `field: value`. Add the field and a colon with a space; indent it more"
-        " if it continues the line above",
+        (
+            "This line is no `field: value`. Add the field and a colon with a space; indent it more"
+            " if it continues the line above"
+        ),
     ),
     "E000.sign": (
         "文字以 {sign} 开头，YAML 会当成特殊符号。给整段文字加引号",
@@ -149,13 +151,17 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E000.quote": (
         "引号 {sign} 在开头，引号关上之后又有文字。整段外面再加一层引号，或改用“ ”",
-        "The text begins with {sign} and goes on after the closing quote. Quote the whole text"
-        " with the other kind of quote",
+        (
+            "The text begins with {sign} and goes on after the closing quote. Quote the whole text"
+            " with the other kind of quote"
+        ),
     ),
     "E000.bracket": (
         "文字以 {sign} 开头，被当成了列表或字段组，后面又有文字。给整段文字加引号",
-        "The text begins with {sign}, so it was read as a list or map, and more text follows."
-        " Put the whole text in quotes",
+        (
+            "The text begins with {sign}, so it was read as a list or map, and more text follows."
+            " Put the whole text in quotes"
+        ),
     ),
     "E000.unclosed": (
         "这里的引号没有关上。补上 {sign}",
@@ -167,8 +173,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E000.flow": (
         "括号里的写法看不懂：少了逗号或右括号，或者文字里有冒号、逗号。给文字加引号，或改成多行",
-        "Cannot read what is in the brackets: a comma or closing bracket is missing, or a text has"
-        " a colon or comma. Quote the text, or use several lines",
+        (
+            "Cannot read what is in the brackets: a comma or a bracket is missing, or a text has"
+            " a colon or comma. Quote the text, or use several lines"
+        ),
     ),
     "E000.comment": (
         "上一行从“ #”起被当作注释，这一行接不上。给上面的文字加引号",
@@ -229,18 +237,24 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E101.language": (
         "“{key}”不是语言代码。写 zh-CN、en 这样的代码；文字以 {{ 开头时请加引号",
-        '"{key}" is no language code. Write one such as zh-CN or en; quote a text that begins'
-        " with {{",
+        (
+            '"{key}" is no language code. Write one such as zh-CN or en; quote a text that begins'
+            " with {{"
+        ),
     ),
     "E101.kind": (
         "活动类型 {kind} 用不到字段“{key}”。删掉它，或改 kind: {hint}",
         'An activity of kind {kind} has no field "{key}". Delete it, or write kind: {hint}',
     ),
     "E102": (
-        "没有写明文件种类。第一行写 schema: qbank/1（题库）、track/1（培训路径）或 framework/1"
-        "（能力模型）",
-        "The kind of file is not stated. Begin with schema: qbank/1 (item bank), track/1 (training"
-        " track) or framework/1 (competency framework)",
+        (
+            "没有写明文件种类。第一行写 schema: qbank/1（题库）、track/1（培训路径）或 framework/1"
+            "（能力模型）"
+        ),
+        (
+            "Which kind of file is this? Begin with schema: qbank/1 (item bank), track/1 (training"
+            " track) or framework/1 (competency framework)"
+        ),
     ),
     "E102.unknown": (
         "不认识的 schema“{value}”。写 {hint}",
@@ -256,8 +270,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E103.text": (
         "“{key}”要写一段文字，这里是列表或字段组。文字以 [ 或 {{ 开头、或含“: ”时，给整段加引号",
-        '"{key}" wants a text, but here is a list or a map. Quote a text that begins with [ or {{,'
-        " or that has a colon and a space",
+        (
+            '"{key}" wants a text, and here is a list or map. Quote a text that begins with [ or {{,'
+            " or that has a colon and a space"
+        ),
     ),
     "E103.braces": (
         "“{key}”以 {{ 开头，被当成了字段组。给整段文字加引号",
@@ -281,8 +297,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E103.points": (
         "“{key}”要写分值，这里是“{value}”。写大于 0 的半角数字，最多两位小数，例如 5 或 2.5",
-        '"{key}" wants points, and here is "{value}". Write a number above 0 with at most two'
-        " decimal places, such as 5 or 2.5",
+        (
+            '"{key}" wants points, and here is "{value}". Write a number above 0 with at most two'
+            " decimal places, such as 5 or 2.5"
+        ),
     ),
     "E103.integer": (
         "“{key}”要写 {least} 到 {most} 的整数，这里是“{value}”",
@@ -318,8 +336,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E103.slug": (
         "“{key}”的写法“{value}”不行：只用小写字母、数字和 . _ -，以字母或数字开头，最多 64 个字符",
-        '"{key}" cannot be "{value}": use a-z, 0-9 and . _ - only, begin with a letter or digit,'
-        " 64 characters at most",
+        (
+            '"{key}" cannot be "{value}": use a-z, 0-9 and . _ - only, begin with letter or digit,'
+            " 64 characters at most"
+        ),
     ),
     "E103.form": (
         "“{key}”看不懂“{value}”。写成 {example}",
@@ -424,10 +444,14 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         'Cannot find the image "{value}". It must lie below the folder of the bank\'s file',
     ),
     "E240.form": (
-        "图片“{value}”的写法不行。写题库文件夹之下的相对路径，不含 .. 和网址，以 png、jpg 或 webp"
-        " 结尾",
-        'The image "{value}" cannot be used. Write a path below the bank\'s folder, without .. or'
-        " a web address, ending in png, jpg or webp",
+        (
+            "图片“{value}”的写法不行。写题库文件夹之下的相对路径，不含 .. 和网址，以 png、jpg 或"
+            " webp 结尾"
+        ),
+        (
+            'The image "{value}" cannot be used. Write a path below the bank\'s folder, no .. or'
+            " a web address, ending in png, jpg or webp"
+        ),
     ),
     "E240.content": (
         "文件“{value}”的内容不是 png、jpg 或 webp 图片。重新导出这张图",
@@ -439,37 +463,53 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     # Totals.
     "E301": (
-        "本节写明共 {stated} 分，但 {count} 题合计 {sum} 分。"
-        "把 total 改为 {sum}，或改每题分值，或增删题目",
-        "This section states {stated} points, but its {count} items sum to {sum}."
-        " Write total: {sum}, change the items' points, or add or remove items",
+        (
+            "本节写明共 {stated} 分，但 {count} 题合计 {sum} 分。"
+            "把 total 改为 {sum}，或改每题分值，或增删题目"
+        ),
+        (
+            "This section states {stated} points, but its {count} items sum to {sum}."
+            " Write total: {sum}, change the items' points, or add or remove items"
+        ),
     ),
     "E301.draw": (
-        "本节写明共 {stated} 分，但抽 {count} 题、每题 {each} 分，合计 {sum} 分。"
-        "把 total 改为 {sum}，或改 draw 或每题分值",
-        "This section states {stated} points, but {count} items are drawn at {each} points,"
-        " {sum} in all. Write total: {sum}, or change draw or the points",
+        (
+            "本节写明共 {stated} 分，但抽 {count} 题、每题 {each} 分，合计 {sum} 分。"
+            "把 total 改为 {sum}，或改 draw 或每题分值"
+        ),
+        (
+            "This section states {stated} points, but {count} items are drawn at {each} points,"
+            " {sum} in all. Write total: {sum}, or change draw or the points"
+        ),
     ),
     "E302": (
         "全卷写明共 {stated} 分，但各节合计 {sum} 分。把 total 改为 {sum}，或改各节",
-        "The paper states {stated} points, but its sections sum to {sum}. Write total: {sum}, or"
-        " change the sections",
+        (
+            "The paper states {stated} points, but its sections sum to {sum}. Write total: {sum} or"
+            " change the sections"
+        ),
     ),
     "E303": (
         "要抽 {draw} 题，可是本节只有 {count} 题可抽（草稿和停用的不算）。改小 draw，或增加题目",
-        "{draw} items are to be drawn, but {count} are there (drafts and retired ones do not"
-        " count). Lower draw, or add items",
+        (
+            "{draw} items are to be drawn, but {count} are there (drafts and retired ones do not"
+            " count). Lower draw, or add items"
+        ),
     ),
     "E303.unequal": (
         "抽题的一节里每题分值要相同，现在有 {points} 分。统一分值，或删掉 draw",
-        "Items that are drawn need equal points, and here are {points}. Make them equal, or delete"
-        " draw",
+        (
+            "Items that are drawn need equal points; here are {points}. Make them equal or delete"
+            " draw"
+        ),
     ),
     # Warnings.
     "W401": (
         "“ #”后面的文字丢了：“{lost}”。要保留就给整段文字加引号；是注释就在 # 前空两格",
-        'Everything after " #" is lost: "{lost}". Quote the whole text to keep it, or put two'
-        " spaces before a comment",
+        (
+            'Everything after " #" is lost: "{lost}". Quote the whole text to keep it, or put two'
+            " spaces before a comment"
+        ),
     ),
     "W402": (
         "多选题只有 1 个答案。补上其他答案，或改为 type: single",
@@ -485,8 +525,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "W405": (
         "解析里直接写了选项字母 {letter}，但选项顺序会打乱。写成 {{{letter}}}，或写 shuffle: false",
-        "The explanation names option {letter} by its letter, but options are shuffled. Write"
-        " {{{letter}}}, or shuffle: false",
+        (
+            "The explanation names option {letter} by its letter, but options are shuffled. Write"
+            " {{{letter}}}, or shuffle: false"
+        ),
     ),
     "W410": (
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",

@@ -5,8 +5,11 @@ the ready-made loaders lose positions and duplicate keys and turn `1.10`, `010`,
 into something the author did not write. Here every scalar stays the text it was.
 """
 
+import gc
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,9 +24,11 @@ MAX_TEXT: Final = 20_000
 MAX_NODES: Final = 600_000
 
 try:
-    from yaml.cyaml import CParser
+    from yaml import cyaml
 except ImportError:  # PyYAML built without libyaml
-    CParser = None
+    FastParser: Any = None
+else:
+    FastParser = cyaml.CParser  # type: ignore[attr-defined]
 
 
 class PurePythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
@@ -105,16 +110,31 @@ def read(data: bytes, *, parser: Any = None) -> Source:
     """The tree of one YAML document. Raises StopReadingError with an E0xx problem."""
     text = decode(data)
     _refuse_invisible(text)
-    builder = _Builder(text)
-    source = (parser or CParser or PurePythonParser)(text)
+    source = (parser or FastParser or PurePythonParser)(text)
     try:
-        root = builder.build(source)
+        with without_collector():
+            root = _Builder(text).build(source)
     except yaml.MarkedYAMLError as error:
         raise StopReadingError(_Diagnosis(text, error).problem()) from None
     except yaml.reader.ReaderError as error:
         line, col = _place(text, max(0, error.position))
         raise StopReadingError(problem("E000", line, col)) from None
     return Source(text, root)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause the cycle collector while hundreds of thousands of nodes are made, none of them waste.
+
+    It would walk them again and again and take longer than the reading itself.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def decode(data: bytes) -> str:

@@ -209,7 +209,7 @@ class _BankShape:
         required = ("title", "items")
         values, broken = self.shape.record("sections", node, self.section_readers, required)
         nodes = values.pop("items", None)
-        inherited = {
+        inherited: dict[str, Any] = {
             "type": values.pop("type", None),
             "points": values.pop("points_each", None),
             **{name: self.defaults[name] for name in _FROM_DEFAULTS if name in self.defaults},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final
 
 from app.banks.messages import Where
@@ -255,7 +256,7 @@ class _FrameworkShape:
         cuts = self._by(Level, self.shape.number(0, 100), _EXPECTED_LEVELS)(name, node)
         if cuts is BROKEN or not isinstance(node, Map):
             return BROKEN
-        for lower, upper in zip(_EXPECTED_LEVELS, _EXPECTED_LEVELS[1:], strict=False):
+        for lower, upper in pairwise(_EXPECTED_LEVELS):
             if cuts[upper] <= cuts[lower]:
                 at = node.entries[upper.value].value
                 return self.shape.note("E103.above", at, key=upper.value, value=cuts[lower])

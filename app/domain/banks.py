@@ -310,8 +310,8 @@ def _check_rubric(item: ItemDraft) -> Iterator[Finding]:
         seen.setdefault(criterion.id, number)
         count = len(criterion.keywords)
         if criterion.need is not None and criterion.need > count:
-            params = {"need": criterion.need, "count": count}
-            yield Finding("E103.need", (*place, "need"), params)
+            counts = {"need": criterion.need, "count": count}
+            yield Finding("E103.need", (*place, "need"), counts)
 
 
 def _check_pointless(item: ItemDraft, fields: Sequence[str]) -> Iterator[Finding]:

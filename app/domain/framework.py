@@ -1,4 +1,4 @@
-"""The competency framework as the rules see it: competencies, expectations and the formula's figures.
+"""The competency framework as the rules see it: competencies, expectations, the formula.
 
 Every figure of the computation is data of the framework file (`formula:`), never a constant in
 code. Scores and standard deviations are on the scale 0-100, shares and probabilities 0-1.
@@ -66,7 +66,7 @@ class LevelName:
 
 @dataclass(frozen=True, slots=True)
 class Competency:
-    """One competency; `indicators` holds observable behaviour per level, `short` a name for axes."""
+    """One competency; `indicators`: observable behaviour per level, `short`: a name for axes."""
 
     slug: str
     name: Text
