@@ -265,6 +265,17 @@ def holders(role: str) -> list[int]:
     )
 
 
+def active_ids(day: date) -> list[int]:
+    """Ids of everybody who works here on a day, in ascending order."""
+    return list(
+        session().scalars(
+            select(User.id)
+            .where(User.disabled_at.is_(None), or_(User.left_on.is_(None), User.left_on > day))
+            .order_by(User.id)
+        )
+    )
+
+
 def find_id(login: str) -> int | None:
     """Id by e-mail or staff number."""
     found = credentials(login)
