@@ -10,7 +10,7 @@ import pytest
 from app.banks.loader import Kind, load_tree
 
 BANKS = Path(__file__).resolve().parents[2] / "question_banks"
-CODE = re.compile(r"\b[FO]-\d{2,3}\b")
+CODE = re.compile(r"(?<![A-Za-z0-9])[FO]-\d{2,3}(?!\d)")
 LESSONS = sorted((BANKS / "lessons").glob("*/*.md"))
 
 
