@@ -106,8 +106,13 @@ def _fetcher() -> Any:
 
 def _render(html: str) -> bytes:
     from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
 
     fonts, style = _style()
     document = HTML(string=html, url_fetcher=_fetcher())
-    pdf: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
+    try:
+        pdf: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
+    except FatalURLFetchingError as error:
+        # The parent must not import WeasyPrint only to read this error.
+        raise ValueError(str(error)) from None
     return pdf
