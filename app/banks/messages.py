@@ -271,7 +271,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "E103.text": (
         "“{key}”要写一段文字，这里是列表或字段组。文字以 [ 或 {{ 开头、或含“: ”时，给整段加引号",
         (
-            '"{key}" wants a text, and here is a list or map. Quote a text that begins with [ or {{,'
+            '"{key}" wants a text, and here is a list or map. Quote a text that begins with [ or'
             " or that has a colon and a space"
         ),
     ),
