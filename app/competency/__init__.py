@@ -1,0 +1,1 @@
+"""Framework, expectations, the evidence ledger, and the levels that follow from them."""
