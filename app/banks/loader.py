@@ -235,6 +235,11 @@ def load_bytes(
     return _loaded(_Candidate(file, data, parse(data), folder), _Surroundings.of(framework))
 
 
+def load_text(text: str, *, name: str = "", framework: Framework | None = None) -> Loaded:
+    """Load what a database or a form holds as text."""
+    return load_bytes(text.encode(), file=name, framework=framework)
+
+
 def load_path(path: Path | str, *, framework: Framework | None = None) -> Loaded:
     """Load one file. Raises OSError when it cannot be read."""
     path = Path(path)

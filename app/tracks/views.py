@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as people
-from app.banks.markdown import render
+from app.banks.markdown import render_lesson
 from app.kernel.auth import actor, may, requires, scopes
 from app.kernel.clock import local_day, now
 from app.kernel.errors import NotFoundError
@@ -114,7 +114,7 @@ def lesson(slug: str, activity_id: str) -> ResponseReturnValue:
     if page is None:
         raise NotFoundError
     return render_template(
-        "tracks/lesson.html", lesson=page, html=render(page.markdown), form=ReadForm()
+        "tracks/lesson.html", lesson=page, html=render_lesson(page.markdown), form=ReadForm()
     )
 
 
