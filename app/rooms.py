@@ -41,7 +41,12 @@ def register_rooms(app: Flask) -> None:
         views = _part(f"app.{room}.views")
         if views is not None:
             app.register_blueprint(views.bp)
-        _part(f"app.{room}.tasks")
+        tasks = _part(f"app.{room}.tasks")
+        for extension, name in (("sweepers", "sweep"), ("nightly", "nightly")):
+            step = getattr(tasks, name, None)
+            app.extensions.setdefault(extension, {})
+            if step is not None:
+                app.extensions[extension][room] = step
     for command in iter_modules(import_module("app.cli").__path__):
         group = getattr(_part(f"app.cli.{command.name}"), "cli", None)
         if group is not None:
@@ -62,5 +67,5 @@ def _part(module: str) -> ModuleType | None:
     try:
         return import_module(module)
     except (ImportError, SyntaxError) as error:  # SCAFFOLD rooms are being built side by side
-        logging.getLogger(__name__).error("room part left out: %s: %s", module, error)
+        logging.getLogger(__name__).warning("room part left out: %s: %s", module, error)
         return None

@@ -253,6 +253,12 @@ def names(ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def locale_of(user_id: int | None) -> str:
+    """A person's language; zh-CN for nobody."""
+    found = session().scalar(select(User.locale).where(User.id == user_id))
+    return found or "zh-CN"
+
+
 def holders(role: str) -> list[int]:
     """Ids of the active people who hold a role."""
     return list(

@@ -33,3 +33,17 @@ def at(source: Callable[[], datetime]) -> Iterator[None]:
 def local_day(moment: datetime, timezone: str) -> date:
     """The calendar day of `moment` in an IANA time zone."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+_organisation_zone = "Asia/Shanghai"
+
+
+def set_organisation_zone(name: str) -> None:
+    """The IANA zone in which the organisation counts days; create_app sets it from TIMEZONE."""
+    global _organisation_zone  # noqa: PLW0603  one organisation per process, like the clock
+    _organisation_zone = name
+
+
+def organisation_day(moment: datetime) -> date:
+    """The calendar day of `moment` where the organisation is: evidence and teams go by it."""
+    return local_day(moment, _organisation_zone)

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -38,6 +39,7 @@ class Settings:
     workers: int = 2
     debug: bool = False
     company: str = ""
+    jobs_url: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -77,6 +79,7 @@ class Settings:
             timezone=_timezone(env.get("TIMEZONE") or "Asia/Shanghai", problems),
             workers=_number(env, "WEB_CONCURRENCY", 2, 1, 64, problems),
             debug=env.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes", "on"},
+            jobs_url=_jobs_url(env.get("JOBS_URL", ""), problems),
             company=env.get("COMPANY_NAME") or ("澄屿软件" if app_env == "demo" else ""),
         )
         if app_env == "production":
@@ -101,6 +104,16 @@ def _database_url(raw: str, problems: list[str]) -> str:
         "sqlite:////absolute/path.sqlite3"
     )
     return ""
+
+
+def _jobs_url(raw: str, problems: list[str]) -> str:
+    if not raw:
+        return ""
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        problems.append("JOBS_URL: unknown kind. Write redis://host:6379/0, or unset it (SQLite)")
+    elif find_spec("redis") is None:
+        problems.append("JOBS_URL: the redis package is missing. Type: pip install redis")
+    return raw
 
 
 def _app_env(raw: str, is_default_database: bool, problems: list[str]) -> Env:

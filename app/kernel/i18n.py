@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, current_app, request
+from flask import Flask, current_app, has_request_context, request
 from flask import session as cookie
 from flask_babel import Babel, format_decimal, get_locale
 from flask_babel import gettext as _
@@ -48,6 +48,9 @@ def _compile(po: Path) -> None:
 
 def lang() -> str:
     """`zh-CN` or `en`: the actor's choice, the visitor's cookie, the browser, the default."""
+    settings: Settings = current_app.extensions["settings"]
+    if not has_request_context():
+        return settings.default_locale
     found = current_actor()
     if found is not None:
         return found.locale
@@ -56,7 +59,6 @@ def lang() -> str:
         return str(chosen)
     best = request.accept_languages.best_match(["zh-CN", "zh", "en"])
     if best is None:
-        settings: Settings = current_app.extensions["settings"]
         return settings.default_locale
     return "en" if best == "en" else "zh-CN"
 
@@ -67,7 +69,7 @@ def _babel_locale() -> str:
 
 def zone() -> str:
     """The reader's IANA time zone."""
-    found = current_actor()
+    found = current_actor() if has_request_context() else None
     settings: Settings = current_app.extensions["settings"]
     return found.timezone if found is not None else settings.timezone
 
