@@ -105,6 +105,10 @@ class Nav:
 class Tabs:
     """The few entries of the phone's bottom bar."""
 
+    def __bool__(self) -> bool:
+        """True when there is an entry."""
+        return next(iter(self), None) is not None
+
     def __iter__(self) -> Iterator[NavItem]:
         """The learner's four."""
         person = current_actor()

@@ -63,11 +63,7 @@ def check_chain() -> ChainCheck:
     previous, expected_id, count = GENESIS, 1, 0
     query = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
     for event in session().scalars(query):
-        if (
-            event.id != expected_id
-            or event.previous != previous
-            or event.hash != _digest(event)
-        ):
+        if event.id != expected_id or event.previous != previous or event.hash != _digest(event):
             return ChainCheck(events=count, broken_at=event.id)
         previous, expected_id, count = event.hash, expected_id + 1, count + 1
     return ChainCheck(events=count, broken_at=None)

@@ -1,0 +1,1 @@
+"""Pages of the administrator: people, organisation, audit, access log."""
