@@ -1,10 +1,14 @@
-// Follows the system's dark mode unless the person chose one. Loaded in the head, before the paint.
-"use strict";
+/* Runs before the first paint, so that nobody sees a white flash: light or dark as chosen, or as
+   the system has it. Also tells the style sheets that scripts run. */
 (() => {
   const root = document.documentElement;
-  if (root.dataset.theme !== "auto") return;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const set = () => { root.dataset.bsTheme = dark.matches ? "dark" : "light"; };
-  set();
-  dark.addEventListener("change", set);
+  const paint = () => {
+    const chosen = root.dataset.theme;
+    const isDark = chosen === "dark" || (chosen !== "light" && dark.matches);
+    root.dataset.bsTheme = isDark ? "dark" : "light";
+  };
+  root.classList.add("js");
+  dark.addEventListener("change", paint);
+  paint();
 })();

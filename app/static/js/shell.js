@@ -1,0 +1,89 @@
+/* What every page needs: toasts that leave, menus that close, a matrix one can walk with arrows,
+   forms that are sent once. A page works without it. */
+
+const TOAST_MS = 4000;
+
+for (const toast of document.querySelectorAll("[data-toast]")) {
+  // A toast under the pointer or with focus in it stays, so that its link can be reached.
+  const leave = () => {
+    if (toast.matches(":hover, :focus-within")) setTimeout(leave, TOAST_MS);
+    else toast.remove();
+  };
+  setTimeout(leave, TOAST_MS);
+}
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.lb-menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.lb-menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A second click on a slow connection must not send the form twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A button that opens a dialog: data-dialog names it; data-close inside it shuts it.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog).showModal();
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog").close();
+});
+
+// Roving focus in the matrix: one tab stop, arrows walk over the cells.
+for (const matrix of document.querySelectorAll("table.lb-mx")) {
+  const rows = [...matrix.tBodies].flatMap((body) => [...body.rows]);
+  const cells = rows.map((row) => [...row.querySelectorAll("a, button")]).filter((row) => row.length);
+  const all = cells.flat();
+  if (!all.length) continue;
+  const stop = (cell) => {
+    for (const one of all) one.tabIndex = one === cell ? 0 : -1;
+  };
+  stop(all[0]);
+  matrix.addEventListener("focusin", (event) => all.includes(event.target) && stop(event.target));
+  matrix.addEventListener("keydown", (event) => {
+    const row = cells.findIndex((line) => line.includes(document.activeElement));
+    if (row < 0) return;
+    const column = cells[row].indexOf(document.activeElement);
+    const to = {
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      Home: [row, 0],
+      End: [row, cells[row].length - 1],
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    const line = cells[to[0]];
+    const cell = line && line[Math.min(to[1], line.length - 1)];
+    if (cell && to[1] >= 0) cell.focus();
+  });
+}
+
+// "/" goes to the page's own search field.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.matches("input, textarea, select, [contenteditable]")) return;
+  const field = document.querySelector("[data-search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
