@@ -82,6 +82,7 @@ class Loaded:
     track: Track | None = None
     framework: Framework | None = None
     data: bytes = field(default=b"", repr=False)
+    folder: Path | None = None
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -378,6 +379,7 @@ def _loaded(candidate: _Candidate, around: _Surroundings, more: Iterable[Problem
         track=parsed.track if is_right else None,
         framework=parsed.framework if is_right else None,
         data=candidate.data,
+        folder=candidate.folder,
     )
 
 

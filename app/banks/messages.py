@@ -46,6 +46,9 @@ class Problem:
         """The same finding with the name of its file."""
         return replace(self, file=name)
 
+    def __str__(self) -> str:
+        return self.line_of_text()
+
     @property
     def order(self) -> tuple[str, int, int, str]:
         """Sorting key: by place, then by code."""
@@ -272,7 +275,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "“{key}”要写一段文字，这里是列表或字段组。文字以 [ 或 {{ 开头、或含“: ”时，给整段加引号",
         (
             '"{key}" wants a text, and here is a list or map. Quote a text that begins with [ or'
-            " or that has a colon and a space"
+            " {{, or that has a colon and a space"
         ),
     ),
     "E103.braces": (

@@ -1,8 +1,11 @@
-"""`flask --app run bank …`: check item banks."""
+"""`flask --app run bank …`: check, load and dump item banks."""
+
+from pathlib import Path
 
 import click
 
-from app.cli.lint import lint_options, load_all, report
+from app.banks.messages import LANGS
+from app.cli.lint import banks_folder, lint_options, load_all, refuse, report
 
 
 @click.group("bank")
@@ -16,3 +19,67 @@ def cli() -> None:
 def lint(paths: tuple[str, ...], form: str, lang: str) -> None:
     """检查题库文件；0 没有错误，1 有错误，2 命令用不了。"""
     raise SystemExit(report(load_all(paths), form, lang))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]…")
+@click.option("--owner", metavar="EMAIL", help="题库归谁；不写归共享组，培训师都能读、能改")
+@click.option("--dry-run", is_flag=True, help="只报告，不写入")
+@click.option("--lang", type=click.Choice(LANGS), default="zh-CN", show_default=True)
+def load(paths: tuple[str, ...], owner: str | None, dry_run: bool, lang: str) -> None:
+    """把题库载入并发布（默认 question_banks/）；有一处错误就什么都不写。"""
+    # Imported here: lint must run without a database.
+    from app.accounts.queries import user_id_by_email  # noqa: PLC0415
+    from app.banks.services import load_paths  # noqa: PLC0415
+    from app.kernel.clock import now  # noqa: PLC0415
+    from app.kernel.db import transaction  # noqa: PLC0415
+    from app.kernel.errors import DomainError  # noqa: PLC0415
+
+    given = paths or (str(banks_folder()),)
+    loaded = load_all(given)
+    if any(found.errors for found in loaded):
+        raise SystemExit(report(loaded, "text", lang))
+    try:
+        with transaction():
+            owner_id = user_id_by_email(owner) if owner else None
+            if owner and owner_id is None:
+                refuse(f"没有邮箱为 {owner} 的人 / nobody has this e-mail")
+            reports = load_paths(
+                given, root=banks_folder(), owner_id=owner_id, now=now(), dry_run=dry_run
+            )
+    except DomainError as error:
+        click.echo(error.message % error.params, err=True)
+        raise SystemExit(1) from None
+    for done in reports:
+        for word, items in (
+            ("new", done.new),
+            ("changed", done.changed),
+            ("unchanged", done.unchanged),
+            ("removed", done.removed),
+        ):
+            for item in items:
+                click.echo(f"{word}\t{done.bank}\t{item}")
+        what = "would be loaded" if dry_run and done.is_new else "loaded"
+        state = what if done.is_new else "already loaded"
+        click.echo(
+            f"{done.bank}\tversion {done.number}\t{state}\t"
+            f"new {len(done.new)}, changed {len(done.changed)}, unchanged {len(done.unchanged)}"
+        )
+
+
+@cli.command()
+@click.argument("bank")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def dump(bank: str, out: Path) -> None:
+    """把题库的最新版本写成文件，与作者写的一字不差。"""
+    from app.banks.queries import source_of  # noqa: PLC0415
+    from app.kernel.errors import DomainError  # noqa: PLC0415
+
+    try:
+        source = source_of(bank)
+    except DomainError as error:
+        refuse(error.message % error.params)
+    try:
+        out.write_bytes(source)
+    except OSError as error:
+        refuse(f"写不了 {out}：{error.strerror} / cannot be written")

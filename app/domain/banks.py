@@ -552,23 +552,25 @@ def fold(text: str) -> str:
 
 
 def _folded(text: Text) -> dict[str, str]:
-    return {lang: fold(words) for lang, words in text.items()}
+    # Line by line: a line break makes a table or a list, so it is more than a space.
+    return {lang: "\n".join(map(fold, words.strip().split("\n"))) for lang, words in text.items()}
 
 
-def canonical_content(item: Item) -> dict[str, Any]:
+def canonical_content(item: Item, *, image_sha256: str | None = None) -> dict[str, Any]:
     """What a learner sees: type, stem, image and options in source order, in all languages."""
     options = item.body.options if isinstance(item.body, Choice) else ()
     return {
         "type": item.type.value,
         "stem": _folded(item.stem),
-        "image": item.image,
+        "image": image_sha256 or item.image,
         "options": [_folded(option.text) for option in options],
     }
 
 
-def canonical_scoring(item: Item) -> dict[str, Any]:
+def canonical_scoring(item: Item, *, image_sha256: str | None = None) -> dict[str, Any]:
     """Content and all that a score depends on: key, points, rule, rubric."""
-    return {**canonical_content(item), "points": str(item.points), "score": _scoring(item)}
+    content = canonical_content(item, image_sha256=image_sha256)
+    return {**content, "points": str(item.points), "score": _scoring(item)}
 
 
 def _scoring(item: Item) -> dict[str, Any]:
@@ -602,11 +604,14 @@ def _digest(value: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def content_hash(item: Item) -> str:
-    """SHA-256 (hex) of what a learner sees; item statistics are kept per content."""
-    return _digest(canonical_content(item))
+def content_hash(item: Item, *, image_sha256: str | None = None) -> str:
+    """SHA-256 (hex) of what a learner sees; item statistics are kept per content.
+
+    `image_sha256` stands for the bytes of its picture, so that a new picture is a new content.
+    """
+    return _digest(canonical_content(item, image_sha256=image_sha256))
 
 
-def scoring_hash(item: Item) -> str:
+def scoring_hash(item: Item, *, image_sha256: str | None = None) -> str:
     """SHA-256 (hex) of all that a score depends on; equal hashes are the same item version."""
-    return _digest(canonical_scoring(item))
+    return _digest(canonical_scoring(item, image_sha256=image_sha256))
