@@ -74,8 +74,8 @@ class Evidence(Base):
     """One row of the ledger: what one source says about one person's competency.
 
     A correction is a further row (`number` 2, 3, …) that supersedes the one before; `is_withdrawn`
-    takes it out. `score`, `pass_mark` 0-100; `items`, `is_right` by weight for tests. `has_passed`
-    says whether the whole test was passed, which is not the same as the score in a competency.
+    takes it out. `score`, `pass_mark` 0-100; `items`, `items_right` by weight, for tests alone;
+    `has_passed`: the whole test was passed, which is not the same as the score in a competency.
     """
 
     __tablename__ = "evidence"
@@ -84,7 +84,7 @@ class Evidence(Base):
         Index("ix_evidence_person_competency", "person_id", "competency"),
         enum_check("kind", EvidenceKind),
         CheckConstraint("score BETWEEN 0 AND 100", name="score"),
-        CheckConstraint("pass_mark > 0 AND pass_mark <= 100", name="pass_mark"),
+        CheckConstraint("pass_mark BETWEEN 0 AND 100", name="pass_mark"),
         CheckConstraint("items_right >= 0 AND items_right <= items", name="items"),
         CheckConstraint("(kind = 'test') = (items > 0)", name="test_has_items"),
         CheckConstraint("(kind = 'test') = (assessors = 0)", name="rating_has_assessors"),
@@ -126,6 +126,8 @@ class ProfileLevel(Base):
     __tablename__ = "profile_level"
     __table_args__ = (
         UniqueConstraint("person_id", "competency"),
+        # Covers the count of gaps per competency over a whole company.
+        Index("ix_profile_level_count", "person_id", "competency", "expected", "call"),
         enum_check("status", Status),
         enum_check("call", Call),
         enum_check("level", Level),
@@ -152,6 +154,28 @@ class ProfileLevel(Base):
     kinds: Mapped[int]
     pieces: Mapped[int]
     newest_on: Mapped[date | None] = mapped_column(Date)
+
+
+class ProfileSummary(Base):
+    """The stored levels of one person in numbers (`domain.team.Summary`), kept with them.
+
+    A team of any size is counted and sorted by these rows alone. Deleting the table loses nothing.
+    """
+
+    __tablename__ = "profile_summary"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    as_of: Mapped[date] = mapped_column(Date)
+    expected: Mapped[int]
+    sufficient: Mapped[int]
+    provisional: Mapped[int]
+    insufficient: Mapped[int]
+    stale: Mapped[int]
+    met: Mapped[int]
+    gaps: Mapped[int]
+    undecided: Mapped[int]
+    coaching: Mapped[int]
+    weighted_gap: Mapped[int]
 
 
 class AppendOnlyError(RuntimeError):

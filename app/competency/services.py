@@ -5,7 +5,7 @@ renewed there, after a changed expectation, and every night; they can always be 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
 from app.accounts import queries as accounts
+from app.accounts import services as account_services
 from app.audit.services import record
 from app.banks import loader
 from app.competency import queries
@@ -22,9 +23,18 @@ from app.competency.errors import (
     FrameworkInvalidError,
     FrameworkVersionTakenError,
     UnknownExpectationError,
+    UnknownStepError,
 )
-from app.competency.models import Evidence, Expectation, FrameworkVersion, Origin, ProfileLevel
+from app.competency.models import (
+    Evidence,
+    Expectation,
+    FrameworkVersion,
+    Origin,
+    ProfileLevel,
+    ProfileSummary,
+)
 from app.domain import competency as model
+from app.domain import team
 from app.domain.competency import Rules, Verdict
 from app.domain.framework import CompetencyStatus, EvidenceKind, Framework, Level
 from app.kernel.db import session
@@ -168,7 +178,7 @@ def _new_row(
         score = float(entry.score)
     else:
         raise EvidenceInvalidError(entry)
-    if not (0 <= score <= 100 and 0 < entry.pass_mark <= 100):
+    if not (0 <= score <= 100 and 0 <= entry.pass_mark <= 100):
         raise EvidenceInvalidError(entry)
     if entry.assessor_id is not None and entry.assessors != 1:
         raise EvidenceInvalidError(entry)
@@ -242,7 +252,7 @@ def refresh_all(today: date) -> int:
 def renew_levels(person_ids: Collection[int], today: date) -> int:
     """Bring the stored levels of some people (at most a few hundred) up to `today`.
 
-    Six statements whatever the number of people. Returns the number of rows written; rows that
+    Eight statements whatever the number of people. Returns the number of rows written; rows that
     are right already are not touched. Does nothing before a framework is loaded.
     """
     current = queries.in_force()
@@ -264,6 +274,8 @@ def renew_levels(person_ids: Collection[int], today: date) -> int:
         if key in stored and any(getattr(stored[key], n) != v for n, v in values.items())
     ]
     _write_levels(added, changed, gone)
+    if added or changed or gone:
+        _write_summaries(person_ids, fresh, today)
     return len(added) + len(changed) + len(gone)
 
 
@@ -289,6 +301,48 @@ def _write_levels(
             changed,
         )
         db.expire_all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A level as `domain.team` counts it."""
+
+    competency: str
+    expected: Level | None
+    weight: int | None
+    status: model.Status
+    call: model.Call | None
+    level: Level | None
+
+
+def _write_summaries(
+    person_ids: Collection[int], fresh: Mapping[tuple[int, str], Mapping[str, Any]], today: date
+) -> None:
+    """The levels in numbers, written again for these people."""
+    judged: dict[int, list[_Judged]] = {}
+    for (person_id, slug), values in fresh.items():
+        judged.setdefault(person_id, []).append(
+            _Judged(
+                slug,
+                values["expected"] and Level(values["expected"]),
+                values["weight"],
+                model.Status(values["status"]),
+                values["call"] and model.Call(values["call"]),
+                values["level"] and Level(values["level"]),
+            )
+        )
+    db = session()
+    db.execute(
+        delete(ProfileSummary)
+        .where(ProfileSummary.person_id.in_(person_ids))
+        .execution_options(synchronize_session=False)
+    )
+    rows = [
+        {"person_id": person_id, "as_of": today, **asdict(team.summarise(levels))}
+        for person_id, levels in judged.items()
+    ]
+    if rows:
+        db.execute(insert(ProfileSummary), rows)
 
 
 def _computed(
@@ -516,6 +570,22 @@ def set_expectations(
     )
     refresh_all(today)
     return len(rows)
+
+
+def set_step(
+    *, person_id: int, step: str | None, actor_id: int, now: datetime, today: date
+) -> bool:
+    """Set a person's step (None: by hire date) and renew her levels. False when it was so already.
+
+    Raises UnknownStepError when her role does not know the step, NotFoundError.
+    """
+    person = accounts.person(person_id, day=today)
+    if step is not None and step not in STEPS_OF_ROLE.get(person.job_role, ()):
+        raise UnknownStepError
+    changed = account_services.set_step(user_id=person_id, step=step, actor_id=actor_id, now=now)
+    if changed:
+        renew_levels([person_id], today)
+    return changed
 
 
 def _check_edit(framework: Framework, role: str, step: str, edit: ExpectationEdit) -> None:
