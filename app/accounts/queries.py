@@ -40,6 +40,11 @@ def fold(text: str) -> str:
     return text.strip().casefold()
 
 
+def user_id_by_email(email: str) -> int | None:
+    """The person with this e-mail address, or None. One SELECT."""
+    return session().scalar(select(User.id).where(User.email_key == fold(email)))
+
+
 # ---------------------------------------------------------------- sign-in and sessions
 
 
