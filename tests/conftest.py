@@ -19,7 +19,7 @@ from app.accounts.sessions import token_hash
 from app.kernel import clock as kernel_clock
 from app.kernel.config import Settings
 from app.kernel.db import Base, db
-from tests import builders, html_rules
+from tests import builders, html_rules, servers
 
 DAY = timedelta(days=1)
 
@@ -144,13 +144,40 @@ def _said(response: Any) -> str:
     return f"{response.status_code} {response.headers.get('Location', '')}\n{response.text[:3000]}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=["both", "sqlite", "postgresql"],
+        default="both",
+        help="run tests that use the database on this kind only (default: both)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever touches the database runs on SQLite and on a real PostgreSQL."""
+    if "database_url" in metafunc.fixturenames:
+        wish = metafunc.config.getoption("database")
+        kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
+        metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
+    """An empty database of the kind asked for."""
+    if request.param == "sqlite":
+        yield f"sqlite+pysqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
+        return
+    with servers.postgres() as server:
+        yield servers.new_database(server, "test")
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder: Path = tmp_path_factory.mktemp("instance")
     return Settings(
         env="test",
         secret_key="a secret of the tests alone, 32 characters",
-        database_url=f"sqlite+pysqlite:///{folder / 'test.sqlite3'}",
+        database_url=database_url,
         instance_dir=folder,
         company="澄屿软件",
         log_level="WARNING",

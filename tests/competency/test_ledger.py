@@ -186,4 +186,4 @@ def test_levels_of_many_people_cost_the_same_few_queries(ledger, person, queries
 def test_recording_a_test_costs_few_statements(ledger, queries_of) -> None:
     with queries_of() as heard:
         ledger.test("小王", "attempt-9", product_knowledge=(8, 10), talk_tracks=(3, 5))
-    assert len(heard) <= 12, heard
+    assert len(heard) <= 13, heard  # PostgreSQL takes a lock on top
