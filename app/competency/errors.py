@@ -34,6 +34,14 @@ class UnknownExpectationError(DomainError):
     message = "这个期望写不了：能力框架里没有这样的角色、阶段、能力或等级。"
 
 
+class UnknownStepError(DomainError):
+    """This person's role does not have that step."""
+
+    code = "unknown_step"
+    status = 422
+    message = "这位同事的岗位没有这个阶段，没有保存。"
+
+
 class ExpectationChangedError(ConflictError):
     """Somebody changed the same expectation since the page was opened."""
 
