@@ -198,6 +198,20 @@ def _fill(row: User, data: PersonData) -> None:
     row.staff_no, row.staff_no_key = staff_no, fold(staff_no) if staff_no else None
 
 
+def set_step(*, user_id: int, step: str | None, actor_id: int, now: datetime) -> bool:
+    """Set a person's career step, or let the hire date decide again (None). False: no change.
+
+    Raises NotFoundError.
+    """
+    row = _user(user_id)
+    if row.set_step == step:
+        return False
+    before, row.set_step = row.set_step, step
+    session().flush()
+    _audit("user.step", user_id, actor_id, now, before=before, after=step)
+    return True
+
+
 def disable_person(*, user_id: int, actor_id: int | None, reason: str, now: datetime) -> None:
     """No more sign-in; all sessions end at once. Raises SelfChangeError, NotFoundError."""
     if user_id == actor_id:
