@@ -9,7 +9,7 @@ from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
 
 from app import navigation
-from app.kernel import auth, db, i18n, web
+from app.kernel import auth, clock, db, i18n, web
 from app.kernel.config import ROOT, Settings
 from app.rooms import register_rooms
 
@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. Raises ConfigError when a setting is wrong."""
     settings = settings or Settings.from_env()
+    clock.set_organisation_zone(settings.timezone)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     app = web.Edge(
         "app",

@@ -1,31 +1,68 @@
-"""What this room reads from the banks: plans, candidates and item versions."""
+"""What this room reads from the banks: pinned versions, plans, candidates, items with keys."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Final
 
+from app.assessments.frozen import Frozen
 from app.banks import queries as banks
+from app.banks.queries import BankSnapshot
 from app.domain.items import Item, ItemStatus
 from app.domain.papers import BankPlan, Candidate, bank_plan
 
+MOST_BANKS: Final = 128
 
-def items(version_ids: Collection[int]) -> Mapping[int, Item]:
-    """Items by version id, with keys: for scoring, marking and release alone."""
-    return banks.item_versions(version_ids)
-
-
-def plan_of(bank_version_id: int) -> BankPlan:
-    """The own sections of a pinned bank version."""
-    found = banks.bank_version(bank_version_id)
-    return bank_plan(found.bank, found.version_ids)
+# A pinned bank version never changes and its token is unlike any other, so the items of a paper
+# are read from the database once per process.
+_kept: Final[OrderedDict[str, Mapping[int, Item]]] = OrderedDict()
+_lock: Final = Lock()
 
 
-def pool(bank_version_ids: Sequence[int]) -> list[Candidate]:
-    """All active items of some pinned bank versions."""
-    candidates = []
-    for version_id in bank_version_ids:
-        found = banks.bank_version(version_id)
-        candidates += [
-            Candidate.of(item, item_version_id=found.version_ids[item.id], bank=found.bank.id)
-            for item in found.bank.items
-            if item.status is ItemStatus.ACTIVE
-        ]
-    return candidates
+def pinned(bank_version_ids: Sequence[int]) -> tuple[BankSnapshot, ...]:
+    """The pinned bank versions. One SELECT each."""
+    return tuple(banks.bank_version(version_id) for version_id in bank_version_ids)
+
+
+def items_of(frozen: Frozen) -> Mapping[int, Item]:
+    """The items of a frozen paper's banks by version id, with keys. No SELECT when kept."""
+    found: dict[int, Item] = {}
+    for version_id, token in frozen.banks:
+        with _lock:
+            items = _kept.get(token)
+        found |= _keep(banks.bank_version(version_id)) if items is None else items
+    return found
+
+
+def _keep(snapshot: BankSnapshot) -> Mapping[int, Item]:
+    items = by_version(snapshot)
+    with _lock:
+        _kept[snapshot.token] = items
+        while len(_kept) > MOST_BANKS:
+            _kept.popitem(last=False)
+    return items
+
+
+def by_version(snapshot: BankSnapshot) -> Mapping[int, Item]:
+    """Items by version id."""
+    return {snapshot.version_ids[item.id]: item for item in snapshot.bank.items}
+
+
+def plan_of(snapshot: BankSnapshot) -> BankPlan:
+    """The own sections of a bank version."""
+    return bank_plan(snapshot.bank, snapshot.version_ids)
+
+
+def pool(snapshots: Sequence[BankSnapshot]) -> list[Candidate]:
+    """All active items of some bank versions."""
+    return [
+        Candidate.of(item, item_version_id=snapshot.version_ids[item.id], bank=snapshot.bank.id)
+        for snapshot in snapshots
+        for item in snapshot.bank.items
+        if item.status is ItemStatus.ACTIVE
+    ]
+
+
+def image_url(version_id: int, item: Item) -> str | None:
+    """Where the picture of an item is served, None without one."""
+    return f"/items/{version_id}/image" if item.image else None

@@ -81,3 +81,11 @@ class ReasonMissingError(DomainError):
     code = "reason_missing"
     status = 422
     message = "请写明原因，它会留在记录里。"
+
+
+class PassMarkError(DomainError):
+    """The pass mark cannot be reached, or everybody would pass."""
+
+    code = "pass_mark"
+    status = 422
+    message = "及格线要大于 0，并且不超过满分 %(total)s 分。"

@@ -40,10 +40,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A paper with its slots in order."""
+    """A paper with its slots in order. `banks`: id and token of the pinned bank versions."""
 
     paper: Paper
     slots: tuple[Slot, ...]
+    banks: tuple[tuple[int, str], ...]
 
     def slot(self, position: object) -> Slot:
         """The slot with this number. Raises BadInputError for a number not on the paper."""
@@ -52,7 +53,13 @@ class Frozen:
         return self.slots[position - 1]
 
 
-def freeze(paper: Paper, items: Mapping[int, Item], key_seen: frozenset[str]) -> str:
+def freeze(
+    paper: Paper,
+    items: Mapping[int, Item],
+    *,
+    banks: Sequence[tuple[int, str]],
+    key_seen: frozenset[str],
+) -> str:
     """The text to store. `items` by version id; `key_seen` holds item ids."""
     slots = [
         [
@@ -63,7 +70,7 @@ def freeze(paper: Paper, items: Mapping[int, Item], key_seen: frozenset[str]) ->
         ]
         for entry in paper.entries
     ]
-    body = {"format": FORMAT, "paper": paper.to_json(), "slots": slots}
+    body = {"format": FORMAT, "banks": banks, "paper": paper.to_json(), "slots": slots}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -84,7 +91,7 @@ def thaw(body: str) -> Frozen:
             paper.entries, data["slots"], strict=True
         )
     )
-    return Frozen(paper, slots)
+    return Frozen(paper, slots, tuple((number, token) for number, token in data["banks"]))
 
 
 def digest(body: str | None) -> str:

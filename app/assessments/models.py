@@ -4,7 +4,7 @@ What must not happen twice is a UNIQUE here, never a check before an insert: two
 number, two marks of one revision, two results of one number.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -116,7 +118,9 @@ class AssessmentSource(Base):
     __tablename__ = "assessment_source"
 
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
-    bank_version_id: Mapped[int] = mapped_column(primary_key=True, index=True)
+    bank_version_id: Mapped[int] = mapped_column(
+        ForeignKey("bank_version.id"), primary_key=True, index=True
+    )
     bank: Mapped[str] = mapped_column(String(64), index=True)
 
 
@@ -152,6 +156,21 @@ class Attempt(Base):
         UniqueConstraint("assignment_id", "number"),
         Index("ix_attempt_open", "submitted_at", "deadline_at"),
         Index("ix_attempt_assessment_person", "assessment_id", "person_id"),
+        # Few rows whatever the history: what is under way, and what was taken out.
+        Index(
+            "ix_attempt_under_way",
+            "assessment_id",
+            "person_id",
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        Index(
+            "ix_attempt_void",
+            "assessment_id",
+            "person_id",
+            sqlite_where=text("voided_at IS NOT NULL"),
+            postgresql_where=text("voided_at IS NOT NULL"),
+        ),
         CheckConstraint("scored_at IS NULL OR submitted_at IS NOT NULL", name="scored"),
         CheckConstraint("released_at IS NULL OR scored_at IS NOT NULL", name="released"),
         CheckConstraint("number >= 1", name="number"),
@@ -242,20 +261,25 @@ class LateAnswer(Base):
 
 
 class ItemScore(Base):
-    """The score of one item of a submitted paper; `share` and `points` null: awaits a mark."""
+    """The score of one item of a submitted paper; `share` and `points` null: awaits a mark.
+
+    `awarded` (points by rubric criterion) and `comment` are the marker's, for the learner to read.
+    """
 
     __tablename__ = "item_score"
     __table_args__ = (Index("ix_item_score_waiting", "outcome", "item_version_id"),)
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    item_version_id: Mapped[int] = mapped_column(index=True)
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), index=True)
     item_id: Mapped[str] = mapped_column(String(64), index=True)
     share: Mapped[Fraction | None] = mapped_column(Points)
     points: Mapped[Fraction | None] = mapped_column(Points)
     maximum: Mapped[Fraction] = mapped_column(Points)
     outcome: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(30))
+    awarded: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    comment: Mapped[str | None] = mapped_column(Text)
 
 
 class Result(Base):
@@ -304,3 +328,55 @@ class SeenItem(Base):
     item_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FirstResult(Base):
+    """One person's first released attempt at an assessment, kept up with every release.
+
+    `unit_id` and `day` are those of its submission; `passed_counted` is by the attempt that counts.
+    An aggregate of attempts: `outcomes.rebuild` makes it, `RateCell` and `TrackTally` again.
+    """
+
+    __tablename__ = "first_result"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    day: Mapped[date] = mapped_column(Date)
+    passed: Mapped[bool]
+    passed_counted: Mapped[bool]
+
+
+class RateCell(Base):
+    """First results of a team at an assessment in a month (`2026-03`); unit 0: without a team."""
+
+    __tablename__ = "rate_cell"
+    __table_args__ = (CheckConstraint("passed <= n AND passed_counted <= n", name="counts"),)
+
+    unit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    assessment_id: Mapped[int] = mapped_column(
+        ForeignKey("assessment.id"), primary_key=True, autoincrement=False
+    )
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    n: Mapped[int]
+    passed: Mapped[int]
+    passed_counted: Mapped[int]
+
+
+class TrackTally(Base):
+    """How many exams of a track one person has results of, and how many of them passed first.
+
+    `unit_id` and `month` are those of the latest of them.
+    """
+
+    __tablename__ = "track_tally"
+    __table_args__ = (Index("ix_track_tally_unit", "unit_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    track: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unit_id: Mapped[int]
+    month: Mapped[str] = mapped_column(String(7))
+    released: Mapped[int]
+    passed: Mapped[int]
+    passed_counted: Mapped[int]

@@ -1,41 +1,41 @@
-"""What this room asks of accounts: teams by day, names, and word to a person."""
+"""What this room asks of accounts: the team on a day, and word to a person."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from app.accounts.models import Membership, User
-from app.kernel.db import session
+from app.accounts import queries, services
+from app.kernel.clock import organisation_day
 
 
 def unit_on(person_id: int, moment: datetime) -> int | None:
-    """The team of a person on the local day of `moment`. One statement."""
-    rows = session().execute(
-        select(User.timezone, Membership.unit_id, Membership.valid_from, Membership.valid_to)
-        .join(Membership, Membership.user_id == User.id)
-        .where(User.id == person_id)
-        .order_by(Membership.valid_from.desc())
-    )
-    for zone, unit_id, first, end in rows:
-        day = moment.astimezone(ZoneInfo(zone)).date()
-        if first <= day and (end is None or day < end):
-            return int(unit_id)
-    return None
-
-
-def names(person_ids: Collection[int]) -> Mapping[int, str]:
-    """Names by id."""
-    rows = session().execute(select(User.id, User.name).where(User.id.in_(person_ids)))
-    return {row[0]: row[1] for row in rows}
+    """The team of a person on the day of `moment`."""
+    unit = queries.unit_of(person_id, organisation_day(moment))
+    return None if unit is None else unit.id
 
 
 def tell_assigned(
     assignment_ids: Mapping[int, int], *, title: str, due_at: datetime | None, now: datetime
 ) -> None:
     """A notice that there is a test to sit; `assignment_ids` by person."""
+    due = "" if due_at is None else organisation_day(due_at).isoformat()
+    for person_id, assignment_id in assignment_ids.items():
+        services.notify(
+            user_id=person_id,
+            kind="assigned",
+            key=f"assigned:{assignment_id}:{now:%Y%m%d%H%M%S}",
+            params={"title": title, "due": due} if due else {"title": title},
+            url=f"/assignments/{assignment_id}/start",
+            now=now,
+        )
 
 
 def tell_released(person_id: int, *, attempt_id: int, title: str, now: datetime) -> None:
-    """A notice that a score is there."""
+    """A notice that a score is there; once per attempt."""
+    services.notify(
+        user_id=person_id,
+        kind="released",
+        key=f"released:{attempt_id}",
+        params={"title": title},
+        url=f"/attempts/{attempt_id}/result",
+        now=now,
+    )

@@ -24,7 +24,8 @@ MAX_KEPT: Final = 128
 class BankSnapshot:
     """A bank version as the rules see it. `id` is that of the version.
 
-    `version_ids` maps the id of an item in the file to the id of its version.
+    `version_ids` maps the id of an item in the file to the id of its version. `token` is unlike any
+    other in any database: what was made from this version may be kept in memory by it.
     """
 
     id: int
@@ -34,6 +35,7 @@ class BankSnapshot:
     version_ids: Mapping[str, int]
     owner_id: int | None
     published_at: datetime | None
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,14 @@ def _snapshot(statement: _Head) -> BankSnapshot | None:
         _kept.put(row.token, kept)
     bank, version_ids = kept
     return BankSnapshot(
-        row.id, row.bank_id, row.number, bank, version_ids, row.owner_id, row.published_at
+        row.id,
+        row.bank_id,
+        row.number,
+        bank,
+        version_ids,
+        row.owner_id,
+        row.published_at,
+        row.token,
     )
 
 

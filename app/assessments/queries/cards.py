@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.assessments.models import Assessment, Assignment, Attempt
 from app.assessments.queries.rows import stored_state
@@ -81,7 +81,7 @@ def cards_of(person_id: int, *, now: datetime, lang: str = DEFAULT_LANG) -> list
     return [card for card in cards if not card.is_cancelled or card.attempts_used]
 
 
-def _attempts(*where: Any) -> Sequence[Row[Any]]:
+def _attempts(*where: Any) -> Sequence[Any]:
     return (
         session()
         .execute(
@@ -115,13 +115,13 @@ def _attempts(*where: Any) -> Sequence[Row[Any]]:
     )
 
 
-def state_now(row: Row[Any], now: datetime) -> attempts.Standing:
+def state_now(row: Any, now: datetime) -> attempts.Standing:
     """The standing of an attempt row as of now."""
     facts = attempts.Facts(stored_state(row), row.started_at, row.deadline_at, row.submitted_at)
     return attempts.standing(facts, now, timedelta(seconds=row.grace_seconds))
 
 
-def passes(rows: Iterable[Row[Any]]) -> bool:
+def passes(rows: Iterable[Any]) -> bool:
     """Whether the attempt that counts was passed, of one person's attempts at one assessment."""
     released = [row for row in rows if row.released_at is not None]
     if not released:
@@ -141,7 +141,7 @@ def _share(total: Fraction | None, maximum: Fraction) -> Fraction:
 def _card(
     assignment: Assignment,
     assessment: Assessment,
-    rows: Sequence[Row[Any]],
+    rows: Sequence[Any],
     now: datetime,
     lang: str,
 ) -> AssignmentCard:

@@ -15,6 +15,7 @@ from app.assessments.models import (
     Assignment,
     Attempt,
     AttemptPaper,
+    ItemScore,
     Release,
 )
 from app.domain import attempts
@@ -108,7 +109,7 @@ def stored_state(row: Any) -> AttemptState:
     return AttemptState.OPEN
 
 
-def attempt_select() -> Select[Any]:
+def attempt_select() -> Any:
     """Columns in the order of `AttemptRow`."""
     return (
         select(
@@ -245,6 +246,28 @@ def sources(assessment_id: int) -> Sequence[AssessmentSource]:
             select(AssessmentSource)
             .where(AssessmentSource.assessment_id == assessment_id)
             .order_by(AssessmentSource.bank)
+        )
+        .all()
+    )
+
+
+def item_scores(attempt_id: int) -> Sequence[Any]:
+    """Scores of one attempt in the order of the paper."""
+    return (
+        session()
+        .execute(
+            select(
+                ItemScore.position,
+                ItemScore.share,
+                ItemScore.points,
+                ItemScore.maximum,
+                ItemScore.outcome,
+                ItemScore.reason,
+                ItemScore.awarded,
+                ItemScore.comment,
+            )
+            .where(ItemScore.attempt_id == attempt_id)
+            .order_by(ItemScore.position)
         )
         .all()
     )

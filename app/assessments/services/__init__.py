@@ -1,6 +1,6 @@
 """What other rooms and the edges may change here."""
 
-from app.assessments.services.adjusting import count_late, put_mark, release_all, void
+from app.assessments.services.adjusting import Marked, count_late, put_mark, release_all, void
 from app.assessments.services.planning import (
     Definition,
     Source,
@@ -28,6 +28,7 @@ from app.assessments.services.starting import start
 
 __all__ = [
     "Definition",
+    "Marked",
     "Receipt",
     "SaveReplies",
     "SaveReply",

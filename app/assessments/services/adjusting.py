@@ -1,11 +1,13 @@
 """What a trainer does to attempts, each with a reason on record: void, count late, release."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
-from app.assessments import content, ledger
+from app.assessments import content, ledger, outcomes
 from app.assessments.errors import NothingToReleaseError, ReasonMissingError, WrongStateError
 from app.assessments.frozen import digest, thaw, unpack
 from app.assessments.models import (
@@ -13,6 +15,7 @@ from app.assessments.models import (
     AnswerEvent,
     Attempt,
     Cause,
+    ItemScore,
     LateAnswer,
 )
 from app.assessments.queries.rows import (
@@ -25,7 +28,7 @@ from app.assessments.services import scoring
 from app.audit.services import record
 from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.scoring import Score
-from app.kernel.db import session
+from app.kernel.db import affected, session
 from app.kernel.errors import NotFoundError
 
 LATE: Final = "late"
@@ -51,6 +54,7 @@ def void(*, attempt_id: int, owner_id: int, reason: str, now: datetime) -> None:
     )
     if attempt.state is AttemptState.RELEASED and not attempt.is_preview:
         ledger.withdraw(attempt, now=now)
+        outcomes.keep(attempt.person_id, attempt.assessment_id)
     _note("attempt.void", attempt, owner_id, reason, now)
 
 
@@ -102,8 +106,8 @@ def count_late(*, late_id: int, attempt_id: int, owner_id: int, reason: str, now
         raise ReasonMissingError
     if attempt.state in {AttemptState.OPEN, AttemptState.VOID} or late.counted_at is not None:
         raise WrongStateError
-    slot = thaw(attempt.body).slot(late.position)
-    items = content.items({slot.entry.item_version_id})
+    frozen = thaw(attempt.body)
+    slot, items = frozen.slot(late.position), content.items_of(frozen)
     late.counted_at, late.counted_by_id, late.reason = now, owner_id, reason.strip()
     session().flush()
     _make_current(attempt.id, late, now)
@@ -138,12 +142,21 @@ def _make_current(attempt_id: int, late: LateAnswer, now: datetime) -> None:
         .values(revision=revision, client=LATE, body=late.body, saved_at=now)
         .execution_options(synchronize_session=False)
     )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
+    if affected(changed) == 0:
         db.execute(insert(Answer).values(**values, saved_at=now))
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A marker's score with what the learner may read: points by criterion, and a comment."""
+
+    score: Score
+    awarded: Mapping[str, str] | None = None
+    comment: str = ""
+
+
 def put_mark(
-    *, attempt_id: int, position: int, score: Score, marker_id: int, now: datetime
+    *, attempt_id: int, position: int, mark: Marked, marker_id: int, now: datetime
 ) -> None:
     """Take a marker's score over; with the last one missing the attempt is final.
 
@@ -152,7 +165,15 @@ def put_mark(
     attempt = attempt_any(attempt_id, lock=True)
     if attempt.state in {AttemptState.OPEN, AttemptState.VOID}:
         raise WrongStateError
-    scoring.rescore(attempt, position, score, cause=Cause.COMPLETE, actor_id=marker_id, now=now)
+    session().execute(
+        update(ItemScore)
+        .where(ItemScore.attempt_id == attempt_id, ItemScore.position == position)
+        .values(awarded=dict(mark.awarded) if mark.awarded else None, comment=mark.comment or None)
+        .execution_options(synchronize_session=False)
+    )
+    scoring.rescore(
+        attempt, position, mark.score, cause=Cause.COMPLETE, actor_id=marker_id, now=now
+    )
 
 
 def _note(

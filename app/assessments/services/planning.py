@@ -8,8 +8,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.assessments import people
-from app.assessments.errors import CancelledError, ReasonMissingError, ShorterError
+from app.assessments import content, people
+from app.assessments.errors import (
+    CancelledError,
+    PassMarkError,
+    ReasonMissingError,
+    ShorterError,
+)
 from app.assessments.models import (
     Assessment,
     AssessmentSource,
@@ -27,6 +32,7 @@ from app.domain import attempts
 from app.domain.attempts import Counts
 from app.domain.items import DEFAULT_LANG, PassMark, text_in
 from app.domain.papers import PaperPlan
+from app.domain.scoring import line, shown
 from app.domain.tracks import ExamRules
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
@@ -67,7 +73,7 @@ class Definition:
 def define(
     definition: Definition, *, owner_id: int | None, actor_id: int | None, now: datetime
 ) -> int:
-    """Make an assessment; its banks are pinned. Raises PlanCannotBeMetError."""
+    """Make an assessment; its banks are pinned. Raises PlanCannotBeMetError, PassMarkError."""
     if not definition.sources:
         raise NotFoundError
     row = Assessment(
@@ -78,8 +84,10 @@ def define(
         created_at=now,
         **_settings(definition),
     )
-    pinned = [source.bank_version_id for source in definition.sources]
-    paper_for(row, pinned, seed="0", seen=frozenset())  # a plan that cannot be met is told now
+    pinned = content.pinned([source.bank_version_id for source in definition.sources])
+    paper = paper_for(row, pinned, seed="0", seen=frozenset())  # what cannot be met is told now
+    if not 0 < line(definition.pass_mark, paper.total) <= paper.total:
+        raise PassMarkError(total=shown(paper.total))
     db = session()
     db.add(row)
     db.flush()

@@ -7,13 +7,14 @@ late answer that is counted.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
-from app.assessments import content, ledger, people
+from app.assessments import content, ledger, outcomes, people
 from app.assessments.errors import WrongStateError
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
 from app.assessments.models import (
@@ -25,12 +26,12 @@ from app.assessments.models import (
     Result,
     SeenItem,
 )
-from app.assessments.queries.rows import AttemptRow, attempt_any, due_attempts
+from app.assessments.queries.rows import AttemptRow, attempt_any, due_attempts, item_scores
 from app.domain import scoring
 from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.items import Item, Response
 from app.domain.scoring import Outcome, Score
-from app.kernel.db import session
+from app.kernel.db import affected, session
 
 SWEEP_AT_ONCE: Final = 200
 
@@ -77,9 +78,9 @@ def _hand_in(
             unit_id=people.unit_on(attempt.person_id, submitted_at),
         )
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if affected(won) != 1:
         return
-    items = content.items({slot.entry.item_version_id for slot in frozen.slots})
+    items = content.items_of(frozen)
     scores = [score_slot(slot, items, unpack(bodies.get(slot.position))) for slot in frozen.slots]
     rows = [
         _score_row(attempt.id, slot, one) for slot, one in zip(frozen.slots, scores, strict=True)
@@ -89,7 +90,8 @@ def _hand_in(
         _key_may_be_seen(attempt, frozen, submitted_at)
     if attempt.feedback == Feedback.AFTER_CLOSE and attempt.closes_at is not None:
         _key_may_be_seen(attempt, frozen, max(attempt.closes_at, submitted_at))
-    _settle(attempt, frozen, event=event, cause=Cause.COMPLETE, now=now)
+    change = _Change(attempt.state, event, Cause.COMPLETE, now)
+    _settle(replace(attempt, submitted_at=submitted_at), frozen, change)
 
 
 def score_slot(slot: Slot, items: Mapping[int, Item], response: Response | None) -> Score:
@@ -134,13 +136,7 @@ def _score_values(one: Score) -> dict[str, Any]:
 
 
 def rescore(
-    attempt: AttemptRow,
-    position: int,
-    one: Score,
-    *,
-    cause: Cause,
-    actor_id: int,
-    now: datetime,
+    attempt: AttemptRow, position: int, one: Score, *, cause: Cause, actor_id: int, now: datetime
 ) -> None:
     """Put a new score in place of an item's; the last one that was missing completes the attempt.
 
@@ -152,8 +148,8 @@ def rescore(
         .where(ItemScore.attempt_id == attempt.id, ItemScore.position == position)
         .values(**_score_values(one))
     )
-    frozen = thaw(attempt.body)
-    _settle(attempt, frozen, event=Event.MARK, cause=cause, now=now, actor_id=actor_id)
+    change = _Change(attempt.state, Event.MARK, cause, now, actor_id)
+    _settle(attempt, thaw(attempt.body), change)
 
 
 def release(attempt: AttemptRow, *, now: datetime) -> None:
@@ -163,26 +159,7 @@ def release(attempt: AttemptRow, *, now: datetime) -> None:
     frozen = thaw(attempt.body)
     session().execute(update(Attempt).where(Attempt.id == attempt.id).values(released_at=now))
     _publish(attempt, frozen, scores, passed=bool(attempt.passed), now=now)
-
-
-def item_scores(attempt_id: int) -> Sequence[Row[Any]]:
-    """Scores of one attempt in the order of the paper."""
-    return (
-        session()
-        .execute(
-            select(
-                ItemScore.position,
-                ItemScore.share,
-                ItemScore.points,
-                ItemScore.maximum,
-                ItemScore.outcome,
-                ItemScore.reason,
-            )
-            .where(ItemScore.attempt_id == attempt_id)
-            .order_by(ItemScore.position)
-        )
-        .all()
-    )
+    _tell(attempt, now)
 
 
 def _next_state(
@@ -194,47 +171,52 @@ def _next_state(
         raise WrongStateError from error
 
 
-def _settle(
-    attempt: AttemptRow,
-    frozen: Frozen,
-    *,
-    event: Event,
-    cause: Cause,
-    now: datetime,
-    actor_id: int | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Why an attempt is added up anew: from which state, by what event, whose."""
+
+    state: AttemptState
+    event: Event
+    cause: Cause
+    now: datetime
+    actor_id: int | None = None
+
+
+def _settle(attempt: AttemptRow, frozen: Frozen, change: _Change) -> None:
     """Add up, and let the state follow: complete, released, with evidence in this transaction."""
-    scores = item_scores(attempt.id)
+    scores, now = item_scores(attempt.id), change.now
     awaiting = sum(row.outcome == Outcome.AWAITING_MARK for row in scores)
     state = _next_state(
-        attempt.state, event, awaiting=awaiting, trainer_releases=attempt.trainer_releases
+        change.state,
+        change.event,
+        awaiting=awaiting,
+        trainer_releases=attempt.trainer_releases,
     )
     points = sum((row.points for row in scores if row.points is not None), Fraction(0))
-    values: dict[str, Any] = {"total": points}
-    if state is AttemptState.SUBMITTED:
-        values |= {"passed": None, "scored_at": None}
-    else:
-        line = scoring.line(attempt.pass_mark, attempt.maximum)
-        passed = scoring.passed(points, line)
-        values |= {"passed": passed, "scored_at": attempt.scored_at or now}
-        _add_result(attempt, points, line, cause=cause, actor_id=actor_id, now=now)
+    passed = None
+    values: dict[str, Any] = {"total": points, "scored_at": None}
+    if state is not AttemptState.SUBMITTED:
+        passed = _add_result(attempt, points, change)
+        values["scored_at"] = attempt.scored_at or now
     if state is AttemptState.RELEASED:
         values["released_at"] = attempt.released_at or now
-    session().execute(update(Attempt).where(Attempt.id == attempt.id).values(**values))
+    session().execute(
+        update(Attempt)
+        .where(Attempt.id == attempt.id)
+        .values(**values, passed=passed)
+        .execution_options(synchronize_session=False)
+    )
     if state is AttemptState.RELEASED:
-        is_news = event is not Event.SUBMIT
-        _publish(attempt, frozen, scores, passed=passed, now=now, is_news=is_news)
+        is_news = change.event is not Event.SUBMIT and attempt.released_at is None
+        _publish(attempt, frozen, scores, passed=bool(passed), now=now)
+        if is_news:
+            _tell(attempt, now)
 
 
-def _add_result(
-    attempt: AttemptRow,
-    points: Fraction,
-    line: Fraction,
-    *,
-    cause: Cause,
-    actor_id: int | None,
-    now: datetime,
-) -> None:
+def _add_result(attempt: AttemptRow, points: Fraction, change: _Change) -> bool:
+    """Append a result that supersedes the last; True when the total passes."""
+    line = scoring.line(attempt.pass_mark, attempt.maximum)
+    passed = scoring.passed(points, line)
     last = (
         session()
         .execute(
@@ -250,16 +232,17 @@ def _add_result(
             attempt_id=attempt.id,
             number=1 if last is None else last.number + 1,
             supersedes_id=None if last is None else last.id,
-            cause=cause,
+            cause=change.cause.value,
             total=points,
             maximum=attempt.maximum,
             pass_line=line,
-            passed=scoring.passed(points, line),
+            passed=passed,
             engine=attempt.engine,
-            made_at=now,
-            made_by_id=actor_id,
+            made_at=change.now,
+            made_by_id=change.actor_id,
         )
     )
+    return passed
 
 
 # ---------------------------------------------------------------- release
@@ -268,13 +251,12 @@ def _add_result(
 def _publish(
     attempt: AttemptRow,
     frozen: Frozen,
-    scores: Sequence[Row[Any]],
+    scores: Sequence[Any],
     *,
     passed: bool,
     now: datetime,
-    is_news: bool = True,
 ) -> None:
-    """What a release means outside the attempt: evidence, and word to the learner."""
+    """What a release means outside the attempt: evidence, and keys that may be known from now."""
     if attempt.is_preview:
         return
     if attempt.feedback == Feedback.AFTER_SUBMIT and attempt.trainer_releases:
@@ -282,30 +264,19 @@ def _publish(
     submitted_at = attempt.submitted_at or now
     ledger.record(
         attempt,
-        evidence_of(frozen, {row.position: row.share for row in scores}),
-        line=scoring.line(attempt.pass_mark, attempt.maximum),
+        frozen,
+        {row.position: row.share for row in scores},
         submitted_at=submitted_at,
+        passed=passed,
         now=now,
     )
-    if is_news:
+    outcomes.keep(attempt.person_id, attempt.assessment_id)
+
+
+def _tell(attempt: AttemptRow, now: datetime) -> None:
+    """Word to the learner, who was not there when the score was released."""
+    if not attempt.is_preview:
         people.tell_released(attempt.person_id, attempt_id=attempt.id, title=attempt.title, now=now)
-
-
-def evidence_of(
-    frozen: Frozen, shares: Mapping[int, Fraction | None]
-) -> dict[str, tuple[Fraction, Fraction]]:
-    """(r, n) per competency: items of every type weigh 1, those whose key was seen 1/4.
-
-    r is the sum of item shares; an item with two competencies counts in both (spec/03).
-    """
-    sums: dict[str, tuple[Fraction, Fraction]] = {}
-    for slot in frozen.slots:
-        weight = Fraction(1, 4) if slot.key_seen else Fraction(1)
-        share = shares[slot.position] or Fraction(0)
-        for slug in slot.competencies:
-            right, n = sums.get(slug, (Fraction(0), Fraction(0)))
-            sums[slug] = (right + weight * share, n + weight)
-    return sums
 
 
 def _key_may_be_seen(attempt: AttemptRow, frozen: Frozen, moment: datetime) -> None:

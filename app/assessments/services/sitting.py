@@ -265,7 +265,7 @@ def _saved(one: _Save) -> SaveReply:
 
 
 def _compared(one: _Save, current: _Current) -> SaveReply:
-    """A save that did not move the answer: the same page's older one, the same value, a conflict."""
+    """A save that moved nothing: the same page's older one, the same value, or a conflict."""
     is_ours = current.client == one.client or current.body == one.body
     return SaveReply(
         one.position,

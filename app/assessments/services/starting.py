@@ -1,6 +1,7 @@
 """Starting an attempt: who may, the paper from the stored seed, frozen at once."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -24,6 +25,7 @@ from app.assessments.queries.rows import (
     sources,
 )
 from app.assessments.services import scoring
+from app.banks.queries import BankSnapshot
 from app.domain import attempts
 from app.domain.attempts import StartRefusal
 from app.domain.papers import Lack, Paper, PaperPlan, PlanError, assemble
@@ -101,24 +103,25 @@ def assembled(
 ) -> tuple[Paper, str]:
     """A person's paper and the text that freezes it. Raises PlanCannotBeMetError."""
     seen, key_seen = seen_items(person_id, now)
-    pinned = [source.bank_version_id for source in sources(assessment.id)]
-    paper = paper_for(assessment, pinned, seed=seed, seen=seen)
-    items = content.items({entry.item_version_id for entry in paper.entries})
-    return paper, freeze(paper, items, key_seen)
+    snapshots = content.pinned([s.bank_version_id for s in sources(assessment.id)])
+    paper = paper_for(assessment, snapshots, seed=seed, seen=seen)
+    items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
+    banks = [(one.id, one.token) for one in snapshots]
+    return paper, freeze(paper, items, banks=banks, key_seen=key_seen)
 
 
 def paper_for(
-    assessment: Assessment, pinned: list[int], *, seed: str, seen: frozenset[str]
+    assessment: Assessment, snapshots: Sequence[BankSnapshot], *, seed: str, seen: frozenset[str]
 ) -> Paper:
     """The paper of the plan. Raises PlanCannotBeMetError naming every place that lacks items."""
     try:
         if assessment.plan is None:
-            plan = content.plan_of(pinned[0])
+            plan = content.plan_of(snapshots[0])
             return assemble(plan, seed=seed, seen=seen, unseen=assessment.unseen_share)
         return assemble(
             PaperPlan.from_json(assessment.plan),
             seed=seed,
-            pool=content.pool(pinned),
+            pool=content.pool(snapshots),
             seen=seen,
             unseen=assessment.unseen_share,
         )

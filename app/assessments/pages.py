@@ -1,0 +1,313 @@
+"""View models of the learner's pages: start and test. Words are chosen here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from markupsafe import Markup
+
+from app.assessments import content
+from app.assessments.frozen import Frozen, Slot, on_the_wire, thaw
+from app.assessments.models import Display, Feedback, SignalKind
+from app.assessments.queries import cards, sheets
+from app.assessments.queries.rows import AttemptRow
+from app.banks.markdown import render, render_inline
+from app.domain.attempts import AttemptState, Counts
+from app.domain.items import Choice, Item, Rule, Text, text_in
+from app.domain.papers import letters
+from app.domain.scoring import shown
+from app.kernel.auth import Actor
+
+_: Callable[..., str] = gettext
+
+EXAMPLE_OPTIONS, EXAMPLE_KEYS, EXAMPLE_HITS = 5, 3, 2
+
+
+# ---------------------------------------------------------------- the test page
+
+
+@dataclass(frozen=True, slots=True)
+class PageOption:
+    """One option under the letter this person sees."""
+
+    letter: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """One item as the learner sees it: there is no field for a key."""
+
+    number: int
+    type: str
+    points: str
+    stem_html: Markup
+    options: tuple[PageOption, ...]
+    rule_text: str | None
+    rule_example: str | None
+    max_chars: int | None
+    image_url: str | None
+    response: dict[str, Any] | None
+    flagged: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageSection:
+    """A part of the paper."""
+
+    title: str
+    intro_html: Markup | None
+    items: tuple[PageItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole test page. Times are aware UTC."""
+
+    attempt_id: int
+    title: str
+    learner: str
+    display: str
+    started_at: datetime
+    deadline: datetime | None
+    server_now: datetime
+    limit_minutes: int | None
+    grace_seconds: int
+    preview: bool
+    total_points: str
+    sections: tuple[PageSection, ...]
+    items: tuple[PageItem, ...]
+
+
+def test_page(attempt: AttemptRow, learner: Actor, lang: str, now: datetime) -> Page:
+    """The test page of an open attempt. One SELECT when the item versions are cached."""
+    frozen = thaw(attempt.body)
+    answers = sheets.answers_of(attempt.id)
+    items = content.items_of(frozen)
+    views = tuple(
+        _page_item(slot, items[slot.entry.item_version_id], answers.get(slot.position), lang)
+        for slot in frozen.slots
+    )
+    return Page(
+        attempt_id=attempt.id,
+        title=attempt.title_in(lang),
+        learner=learner.name,
+        display=Display(attempt.display).value,
+        started_at=attempt.started_at,
+        deadline=attempt.deadline_at,
+        server_now=now,
+        limit_minutes=_minutes(attempt.limit_seconds),
+        grace_seconds=attempt.grace_seconds,
+        preview=attempt.is_preview,
+        total_points=shown(attempt.maximum),
+        sections=_page_sections(frozen, views, lang),
+        items=views,
+    )
+
+
+def _minutes(seconds: int | None) -> int | None:
+    return None if seconds is None else -(-seconds // 60)
+
+
+def _page_sections(frozen: Frozen, views: Sequence[PageItem], lang: str) -> tuple[PageSection, ...]:
+    return tuple(
+        PageSection(
+            title=text_in(section.title, lang),
+            intro_html=_html(section.intro, lang),
+            items=tuple(
+                view
+                for slot, view in zip(frozen.slots, views, strict=True)
+                if slot.entry.section == index
+            ),
+        )
+        for index, section in enumerate(frozen.paper.sections)
+    )
+
+
+def _page_item(slot: Slot, item: Item, answer: sheets.StoredAnswer | None, lang: str) -> PageItem:
+    rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
+    return PageItem(
+        number=slot.position,
+        type=slot.type.value,
+        points=shown(slot.entry.points),
+        stem_html=render(text_in(item.stem, lang)),
+        options=_options(slot, item, lang),
+        rule_text=None if rule is None else rule_text(rule),
+        rule_example=None if rule is None else rule_example(rule, slot.entry.points),
+        max_chars=slot.max_chars,
+        image_url=content.image_url(slot.entry.item_version_id, item),
+        response=None if answer is None else on_the_wire(slot, answer.body),
+        flagged=False if answer is None else answer.is_flagged,
+        revision=0 if answer is None else answer.revision,
+    )
+
+
+def _options(slot: Slot, item: Item, lang: str) -> tuple[PageOption, ...]:
+    if not isinstance(item.body, Choice):
+        return ()
+    texts = {option.id: option.text for option in item.body.options}
+    return tuple(
+        PageOption(letter, render_inline(text_in(texts[option_id], lang)))
+        for letter, option_id in letters(slot.entry.options).items()
+    )
+
+
+def _html(text: Text | None, lang: str) -> Markup | None:
+    return None if text is None else render(text_in(text, lang))
+
+
+def rule_text(rule: Rule) -> str:
+    """The rule of a multiple choice item, as printed under its stem."""
+    return {
+        Rule.ALL_OR_NOTHING: _("全对才得分。"),
+        Rule.SUBSET: _("少选按比例给分，错选不得分。"),
+        Rule.SUBSET_HALF: _("少选得一半分，错选不得分。"),
+        Rule.NET: _("选对的减去选错的，按比例给分，最低 0 分。"),
+        Rule.EACH_OPTION: _("逐项计分：每个选项判断对了都得一份。什么都不选得 0 分。"),
+    }[rule]
+
+
+def rule_example(rule: Rule, points: Fraction) -> str:
+    """The rule in figures, by an example that tells nothing about this item's key."""
+    hits, keys, options = EXAMPLE_HITS, EXAMPLE_KEYS, EXAMPLE_OPTIONS
+    worth = shown(points)
+    share = _("比如 5 个选项里有 3 个正确项，选中其中 2 个，没有错选：")
+    match rule:
+        case Rule.ALL_OR_NOTHING:
+            return share + _("得 0 分。3 个都选中才得 %(p)s 分。", p=worth)
+        case Rule.SUBSET:
+            got = shown(points * hits / keys)
+            return share + _("得 %(sum)s 分。", sum=f"{worth} × {hits} ÷ {keys} = {got}")
+        case Rule.SUBSET_HALF:
+            return share + _("得 %(sum)s 分。", sum=f"{worth} ÷ 2 = {shown(points / 2)}")
+        case Rule.NET:
+            got = shown(points * (hits - 1) / keys)
+            text = f"{worth} × ({hits} − 1) ÷ {keys} = {got}"
+            return _(
+                "比如 5 个选项里有 3 个正确项，选中其中 2 个，又错选 1 个：得 %(sum)s 分。",
+                sum=text,
+            )
+        case Rule.EACH_OPTION:
+            right = options - 1
+            got = shown(points * right / options)
+            return share + _("得 %(sum)s 分。", sum=f"{worth} × {right} ÷ {options} = {got}")
+
+
+# ---------------------------------------------------------------- the start page
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a learner knows before the clock runs. `refusal` None: may start."""
+
+    assignment_id: int
+    title: str
+    items: int
+    total_points: str
+    pass_mark: str
+    limit_minutes: int | None
+    attempts_allowed: int
+    attempts_left: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    due_at: datetime | None
+    rules: tuple[str, ...]
+    has_written: bool
+    counts_text: str
+    feedback_text: str
+    notice: str
+    open_attempt_id: int | None
+    refusal: str | None
+    free_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """A paper of this assessment in figures; every person's paper has the same."""
+
+    items: int
+    total: Fraction
+    line: Fraction
+    rules: tuple[Rule, ...]
+    has_written: bool
+
+
+def start_page(
+    card: cards.AssignmentCard, facts: PaperFacts, assessment: Any, refusal: str | None
+) -> Start:
+    """The start page from a learner's card."""
+    return Start(
+        assignment_id=card.assignment_id,
+        title=card.title,
+        items=facts.items,
+        total_points=shown(facts.total),
+        pass_mark=shown(facts.line, facts.line),
+        limit_minutes=_minutes(card.limit_seconds),
+        attempts_allowed=card.attempts_allowed,
+        attempts_left=card.attempts_left,
+        opens_at=card.opens_at,
+        closes_at=card.closes_at,
+        due_at=card.due_at,
+        rules=tuple(rule_text(rule) for rule in facts.rules),
+        has_written=facts.has_written,
+        counts_text=counts_text(Counts(assessment.counts)),
+        feedback_text=feedback_text(assessment.feedback, shows_keys=assessment.shows_keys),
+        notice=_("一旦开始，计时就不会停。") if card.limit_seconds else _("没有时间限制。"),
+        open_attempt_id=card.open_attempt_id,
+        refusal=refusal,
+        free_at=card.free_at,
+    )
+
+
+def counts_text(counts: Counts) -> str:
+    """Which attempt decides, in words."""
+    return {
+        Counts.BEST: _("多次作答取最好的一次"),
+        Counts.LATEST: _("多次作答取最后一次"),
+        Counts.FIRST: _("多次作答以第一次为准"),
+    }[counts]
+
+
+def feedback_text(feedback: str, *, shows_keys: bool) -> str:
+    """The feedback policy in words."""
+    if feedback == Feedback.NEVER:
+        return _("交卷后只看分数，不看题目。")
+    if feedback == Feedback.AFTER_CLOSE:
+        if shows_keys:
+            return _("测验结束以后可以看自己的作答、答案和解析。")
+        return _("测验结束以后可以看自己的作答，不看答案。")
+    if shows_keys:
+        return _("交卷后可以看自己的作答、答案和解析。")
+    return _("交卷后可以看自己的作答，不看答案。")
+
+
+def signal_text(kind: str) -> str:
+    """An integrity signal in words; it is shown to the learner too."""
+    return {
+        SignalKind.LEFT: _("离开了测验页面"),
+        SignalKind.BACK: _("回到了测验页面"),
+        SignalKind.COPY: _("复制了页面文字"),
+        SignalKind.PASTE: _("粘贴了文字"),
+        SignalKind.FAST: _("作答很快"),
+    }[SignalKind(kind)]
+
+
+def clock_text(delta: timedelta) -> str:
+    """`21:08`, above an hour `1:02:03`."""
+    seconds = max(0, int(delta.total_seconds()))
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if hours:
+        return f"{hours}:{minutes:02d}:{seconds:02d}"
+    return f"{minutes:02d}:{seconds:02d}"
+
+
+def url_of_state(attempt_id: int, state: AttemptState) -> str:
+    """Where an attempt is at home: its test page while open, else its result."""
+    endpoint = "assessments.take" if state is AttemptState.OPEN else "assessments.result"
+    return url_for(endpoint, attempt_id=attempt_id)

@@ -1,0 +1,102 @@
+"""An attempt as data for its pages: answers, scores, what may be seen when. No words, no HTML."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.assessments.models import Answer, Attempt, Feedback, LateAnswer, Signal
+from app.assessments.queries.rows import AttemptRow
+from app.domain.attempts import AttemptState
+from app.kernel.db import session
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The current answer to one item; `body` as `frozen.pack` wrote it."""
+
+    revision: int
+    body: str | None
+    is_flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the learner may see now: own answers with their outcome; keys and explanations."""
+
+    answers: bool
+    keys: bool
+    written_keys: bool
+
+
+def answers_of(attempt_id: int) -> Mapping[int, StoredAnswer]:
+    """Current answers by position. One SELECT."""
+    rows = session().execute(
+        select(Answer.position, Answer.revision, Answer.body, Answer.is_flagged).where(
+            Answer.attempt_id == attempt_id
+        )
+    )
+    return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in rows}
+
+
+def sight_of(attempt: AttemptRow, now: datetime) -> Sight:
+    """The feedback policy, in one place.
+
+    Keys of choice items show before the written answers are marked, never before the trainer's
+    release where one is needed; model answers and rubrics only with the released score.
+    """
+    nothing = Sight(answers=False, keys=False, written_keys=False)
+    if attempt.state in {AttemptState.OPEN, AttemptState.VOID}:
+        return nothing
+    is_released = attempt.state is AttemptState.RELEASED
+    if attempt.trainer_releases and not is_released:
+        return nothing
+    if attempt.feedback == Feedback.NEVER and not attempt.is_preview:
+        return nothing
+    if attempt.feedback == Feedback.AFTER_CLOSE and not _is_over(attempt, now):
+        return nothing
+    keys = attempt.shows_keys
+    return Sight(answers=True, keys=keys, written_keys=keys and is_released)
+
+
+def _is_over(attempt: AttemptRow, now: datetime) -> bool:
+    """True when the window has closed and nobody with extra time still sits."""
+    if attempt.is_preview:
+        return True
+    if attempt.closes_at is None or now <= attempt.closes_at + attempt.grace:
+        return False
+    latest = session().scalar(
+        select(func.max(Attempt.deadline_at)).where(
+            Attempt.assessment_id == attempt.assessment_id,
+            Attempt.submitted_at.is_(None),
+            Attempt.voided_at.is_(None),
+        )
+    )
+    return latest is None or now > latest + attempt.grace
+
+
+def late_count(attempt_id: int) -> int:
+    """How many bodies came after the end."""
+    query = select(func.count()).where(LateAnswer.attempt_id == attempt_id)
+    return session().scalar(query) or 0
+
+
+def late_answers(attempt_id: int) -> Sequence[LateAnswer]:
+    """What came after the end, in the order it came."""
+    query = select(LateAnswer).where(LateAnswer.attempt_id == attempt_id).order_by(LateAnswer.id)
+    return session().scalars(query).all()
+
+
+def signals_of(attempt_id: int) -> Sequence[Any]:
+    """What the page noticed: kind, position, received_at."""
+    return (
+        session()
+        .execute(
+            select(Signal.kind, Signal.position, Signal.received_at)
+            .where(Signal.attempt_id == attempt_id)
+            .order_by(Signal.id)
+        )
+        .all()
+    )

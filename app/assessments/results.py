@@ -1,0 +1,394 @@
+"""View model of the result page and its PDF. What shows is decided by `sheets.sight_of` alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from flask_babel import gettext
+from markupsafe import Markup
+
+from app.assessments import content
+from app.assessments.frozen import Frozen, Slot, thaw, unpack
+from app.assessments.models import Feedback
+from app.assessments.pages import clock_text, rule_text, signal_text
+from app.assessments.queries import sheets
+from app.assessments.queries.rows import AttemptRow, item_scores
+from app.assessments.queries.sheets import Sight, StoredAnswer
+from app.banks.markdown import render, render_inline
+from app.domain import scoring
+from app.domain.attempts import AttemptState
+from app.domain.items import (
+    Choice,
+    Chosen,
+    Item,
+    Judged,
+    Response,
+    ShortAnswer,
+    TrueFalse,
+    Written,
+    text_in,
+)
+from app.domain.papers import letters
+from app.domain.scoring import Outcome, shown
+
+_: Callable[..., str] = gettext
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLine:
+    """One part of the paper in figures, shown; `score` None while a mark is missing."""
+
+    title: str
+    score: str | None
+    maximum: str
+    full: int
+    count: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompetencyLine:
+    """What this attempt said about a competency, and where it stands since."""
+
+    slug: str
+    name: str
+    right: str
+    n: int
+    status: str | None = None
+    level: str | None = None
+    lo: str | None = None
+    hi: str | None = None
+    call: str | None = None
+    missing_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOption:
+    """One option in review. `mark`: hit, wrong, miss or '' (and '' wherever keys do not show)."""
+
+    letter: str
+    html: Markup
+    chosen: bool
+    is_key: bool | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class RubricLine:
+    """One rubric point; `awarded` None for a free mark."""
+
+    point: str
+    points: str
+    awarded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One item in review, by the feedback policy."""
+
+    number: int
+    type: str
+    stem_html: Markup
+    outcome: str
+    score: str | None
+    points: str
+    options: tuple[ReviewOption, ...]
+    own_text: str | None
+    model_answer_html: Markup | None
+    why_html: Markup | None
+    feedback_html: tuple[Markup, ...]
+    rule_text: str | None
+    arithmetic: str | None
+    rubric: tuple[RubricLine, ...]
+    marker_comment: str | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalLine:
+    """What the page noticed."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """The result page. Figures are shown strings; `total` and `passed` None until released."""
+
+    attempt_id: int
+    title: str
+    person: str
+    state: str
+    total: str | None
+    maximum: str
+    pass_mark: str
+    pass_points_percent: str
+    total_percent: str | None
+    passed: bool | None
+    submitted_at: datetime | None
+    timed_out: bool
+    used: str
+    limit: str | None
+    number: int
+    attempts_allowed: int
+    receipt: str
+    provisional: bool
+    preview: bool
+    void_reason: str | None
+    sections: tuple[SectionLine, ...]
+    competencies: tuple[CompetencyLine, ...]
+    items: tuple[ReviewItem, ...]
+    policy_text: str | None
+    late_answers: int
+    signals: tuple[SignalLine, ...]
+    can_retake_at: datetime | None
+    next_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the page needs beside the attempt: the reader's words and what comes next."""
+
+    person: str
+    lang: str
+    now: datetime
+    attempts_allowed: int = 1
+    can_retake_at: datetime | None = None
+    next_url: str | None = None
+    competencies: Callable[[Sequence[CompetencyLine]], Sequence[CompetencyLine]] | None = None
+
+
+def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
+    """The result as this reader may see it now."""
+    frozen = thaw(attempt.body)
+    standing = attempt.standing(around.now)
+    is_released = attempt.state is AttemptState.RELEASED
+    sight = sheets.sight_of(attempt, around.now)
+    scores = {row.position: row for row in item_scores(attempt.id)}
+    line = scoring.line(attempt.pass_mark, attempt.maximum)
+    total = attempt.total if is_released else None
+    finished_at = standing.finished_at or attempt.submitted_at
+    return ResultPage(
+        attempt_id=attempt.id,
+        title=attempt.title_in(around.lang),
+        person=around.person,
+        state=standing.state.value,
+        total=None if total is None else shown(total, line),
+        maximum=shown(attempt.maximum),
+        pass_mark=shown(line, line),
+        pass_points_percent=_percent(line, attempt.maximum),
+        total_percent=None if total is None else _percent(total, attempt.maximum),
+        passed=attempt.passed if is_released else None,
+        submitted_at=finished_at,
+        timed_out=attempt.is_timed_out or (standing.is_due and attempt.submitted_at is None),
+        used=clock_text((finished_at or around.now) - attempt.started_at),
+        limit=_limit(attempt.limit_seconds),
+        number=attempt.number,
+        attempts_allowed=around.attempts_allowed,
+        receipt=grouped(attempt.receipt),
+        provisional=sight.answers and not is_released,
+        preview=attempt.is_preview,
+        void_reason=attempt.void_reason,
+        sections=_sections(frozen, scores, around.lang) if is_released or sight.answers else (),
+        competencies=_competencies(frozen, scores, around) if is_released else (),
+        items=_items(attempt, frozen, scores, sight, around.lang) if sight.answers else (),
+        policy_text=None if sight.answers else _policy_text(attempt),
+        late_answers=sheets.late_count(attempt.id),
+        signals=tuple(
+            SignalLine(_signal(row.kind, row.position), row.received_at)
+            for row in sheets.signals_of(attempt.id)
+        ),
+        can_retake_at=around.can_retake_at,
+        next_url=around.next_url,
+    )
+
+
+def grouped(receipt: str | None) -> str:
+    """The first 8 hex digits of a receipt in two groups: `a7f3 91c2`."""
+    return "" if not receipt else f"{receipt[:4]} {receipt[4:8]}"
+
+
+def _signal(kind: str, position: int | None) -> str:
+    if position is None:
+        return signal_text(kind)
+    return _("第 %(n)s 题：%(what)s", n=position, what=signal_text(kind))
+
+
+def _limit(seconds: int | None) -> str | None:
+    return None if seconds is None else clock_text(timedelta(seconds=seconds))
+
+
+def _percent(points: Fraction, maximum: Fraction) -> str:
+    """Per cent of the maximum for a chart, two places."""
+    return shown(100 * points / maximum) if maximum else "0"
+
+
+def _policy_text(attempt: AttemptRow) -> str:
+    """Why no answers show, and when they will."""
+    if attempt.state is AttemptState.VOID:
+        return _("这份答卷已作废，不计成绩。")
+    if attempt.state is AttemptState.OPEN:
+        return _("时间到了，正在收卷，稍后刷新就能看到结果。")
+    if attempt.trainer_releases and attempt.state is not AttemptState.RELEASED:
+        return _("培训师公布成绩以后可以看。")
+    if attempt.feedback == Feedback.NEVER:
+        return _("这场测验不公开题目，只公布分数。")
+    return _("测验结束以后可以看题目。")
+
+
+def _sections(frozen: Frozen, scores: Mapping[int, Any], lang: str) -> tuple[SectionLine, ...]:
+    lines = []
+    for index, section in enumerate(frozen.paper.sections):
+        slots = [slot for slot in frozen.slots if slot.entry.section == index]
+        rows = [scores[slot.position] for slot in slots if slot.position in scores]
+        waiting = sum(row.points is None for row in rows)
+        points = sum((row.points for row in rows if row.points is not None), Fraction(0))
+        lines.append(
+            SectionLine(
+                title=text_in(section.title, lang),
+                score=None if waiting == len(rows) else shown(points),
+                maximum=shown(sum((slot.entry.points for slot in slots), Fraction(0))),
+                full=sum(row.outcome == Outcome.CORRECT for row in rows),
+                count=len(slots),
+                note=_("%(n)s 题等待评分", n=waiting) if waiting else "",
+            )
+        )
+    return tuple(lines)
+
+
+def _competencies(
+    frozen: Frozen, scores: Mapping[int, Any], around: Around
+) -> tuple[CompetencyLine, ...]:
+    sums: dict[str, tuple[Fraction, int]] = {}
+    for slot in frozen.slots:
+        share = scores[slot.position].share or Fraction(0)
+        for slug in slot.competencies:
+            right, n = sums.get(slug, (Fraction(0), 0))
+            sums[slug] = (right + share, n + 1)
+    lines = [CompetencyLine(slug, slug, shown(right), n) for slug, (right, n) in sums.items()]
+    return tuple(lines if around.competencies is None else around.competencies(lines))
+
+
+# ---------------------------------------------------------------- item by item
+
+
+def _items(
+    attempt: AttemptRow, frozen: Frozen, scores: Mapping[int, Any], sight: Sight, lang: str
+) -> tuple[ReviewItem, ...]:
+    items, answers = content.items_of(frozen), sheets.answers_of(attempt.id)
+    return tuple(
+        _item(
+            slot,
+            items[slot.entry.item_version_id],
+            answers.get(slot.position),
+            scores[slot.position],
+            _Reader(sight, lang),
+        )
+        for slot in frozen.slots
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whose eyes: what may be seen, in which language."""
+
+    sight: Sight
+    lang: str
+
+
+def _item(
+    slot: Slot, item: Item, answer: StoredAnswer | None, score: Any, reader: _Reader
+) -> ReviewItem:
+    response = None if answer is None else unpack(answer.body)
+    is_short = isinstance(item.body, ShortAnswer)
+    keys = reader.sight.written_keys if is_short else reader.sight.keys
+    named = {option: letter for letter, option in letters(slot.entry.options).items()}
+    rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
+    why = text_in(item.why, reader.lang) if keys and item.why else None
+    return ReviewItem(
+        number=slot.position,
+        type=slot.type.value,
+        stem_html=render(text_in(item.stem, reader.lang)),
+        outcome=score.outcome,
+        score=None if score.points is None else shown(score.points),
+        points=shown(slot.entry.points),
+        options=_options(slot, item, response, keys=keys, lang=reader.lang),
+        own_text=response.text if isinstance(response, Written) else None,
+        model_answer_html=_model_answer(item, reader.lang) if keys else None,
+        why_html=render(why, letters=named) if why else None,
+        feedback_html=_feedback(item, response, named, reader.lang) if keys else (),
+        rule_text=None if rule is None else rule_text(rule),
+        arithmetic=_arithmetic(item, response, slot) if keys and rule is not None else None,
+        rubric=_rubric(item, score.awarded, reader.lang) if keys else (),
+        marker_comment=score.comment if reader.sight.written_keys or not is_short else None,
+        flagged=False if answer is None else answer.is_flagged,
+    )
+
+
+def _options(
+    slot: Slot, item: Item, response: Response | None, *, keys: bool, lang: str
+) -> tuple[ReviewOption, ...]:
+    match item.body:
+        case Choice(options=options, key=key):
+            chosen = response.options if isinstance(response, Chosen) else frozenset()
+            texts = {option.id: text_in(option.text, lang) for option in options}
+            return tuple(
+                _option(letter, texts[option], option in chosen, option in key if keys else None)
+                for letter, option in letters(slot.entry.options).items()
+            )
+        case TrueFalse(key=truth):
+            said = response.value if isinstance(response, Judged) else None
+            return tuple(
+                _option("", word, said is value, (truth is value) if keys else None)
+                for value, word in ((True, _("对")), (False, _("错")))
+            )
+        case ShortAnswer():
+            return ()
+
+
+def _option(letter: str, text: str, chosen: bool, is_key: bool | None) -> ReviewOption:
+    mark = ""
+    if is_key is not None and (chosen or is_key):
+        mark = "hit" if chosen and is_key else "wrong" if chosen else "miss"
+    return ReviewOption(letter, render_inline(text), chosen, is_key, mark)
+
+
+def _model_answer(item: Item, lang: str) -> Markup | None:
+    if not isinstance(item.body, ShortAnswer) or not item.body.model_answer:
+        return None
+    return render(text_in(item.body.model_answer, lang))
+
+
+def _feedback(
+    item: Item, response: Response | None, named: Mapping[str, str], lang: str
+) -> tuple[Markup, ...]:
+    """What the author says to the options this person chose."""
+    if not isinstance(item.body, Choice) or not isinstance(response, Chosen):
+        return ()
+    return tuple(
+        render(text_in(option.feedback, lang), letters=named)
+        for option in item.body.options
+        if option.id in response.options and option.feedback
+    )
+
+
+def _arithmetic(item: Item, response: Response | None, slot: Slot) -> str | None:
+    score = scoring.score(item, response, points=slot.entry.points)
+    return scoring.explain(score).expression
+
+
+def _rubric(item: Item, awarded: Mapping[str, str] | None, lang: str) -> tuple[RubricLine, ...]:
+    if not isinstance(item.body, ShortAnswer):
+        return ()
+    given = awarded or {}
+    return tuple(
+        RubricLine(
+            point=text_in(criterion.point, lang),
+            points=shown(criterion.points),
+            awarded=shown(Fraction(given[criterion.id])) if criterion.id in given else None,
+        )
+        for criterion in item.body.rubric
+    )
