@@ -8,6 +8,7 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from app.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from app.kernel.forms import options
 
 LANGUAGES = [("zh-CN", "中文"), ("en", "English")]
 
@@ -50,10 +51,11 @@ class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
 class PreferencesForm(FlaskForm):  # type: ignore[misc]
     """Language, time zone, light or dark."""
 
-    locale = SelectField(_l("语言"), choices=LANGUAGES)
+    locale = SelectField(_l("语言"), choices=options(LANGUAGES))
     timezone = StringField(_l("时区"), [InputRequired(_l("请填时区")), Length(max=64)])
     theme = SelectField(
-        _l("外观"), choices=[("auto", _l("跟随系统")), ("light", _l("浅色")), ("dark", _l("深色"))]
+        _l("外观"),
+        choices=options([("auto", _l("跟随系统")), ("light", _l("浅色")), ("dark", _l("深色"))]),
     )
 
     def validate_timezone(self, field: StringField) -> None:

@@ -540,6 +540,11 @@ PEOPLE_SCOPES: Final[dict[str, ScopeRule]] = {
 }
 
 
+def everybody_select() -> PersonIds:
+    """SELECT of all ids; for the command line."""
+    return select(User.id)
+
+
 def people_in_scope(actor: Actor, action: str, *, day: date) -> PersonIds:
     """SELECT of the ids of all people this actor may do `action` to; use it with `.in_()`.
 

@@ -1,6 +1,7 @@
 """What the administrator types: shape only."""
 
 from datetime import date
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -10,6 +11,7 @@ from wtforms.widgets import CheckboxInput
 
 from app.accounts.forms import LANGUAGES
 from app.accounts.queries import UnitRow
+from app.kernel.forms import options
 
 ROLE_NAMES = [
     ("trainer", _l("培训师")),
@@ -45,22 +47,26 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     hire_on = DateField(_l("入职日期"), [Optional()])
-    job_role = SelectField(_l("岗位"), choices=JOB_ROLES)
-    set_step = SelectField(_l("职级阶段"), choices=STEPS)
-    locale = SelectField(_l("语言"), choices=LANGUAGES)
+    job_role = SelectField(_l("岗位"), choices=options(JOB_ROLES))
+    set_step = SelectField(_l("职级阶段"), choices=options(STEPS))
+    locale = SelectField(_l("语言"), choices=options(LANGUAGES))
 
 
 class NewPersonForm(PersonForm):
     """A person with a first unit and roles."""
 
     unit = SelectField(_l("所属组织"), coerce=int)
-    roles = SelectMultipleField(_l("角色"), choices=ROLE_NAMES, option_widget=CheckboxInput())
+    roles = SelectMultipleField(
+        _l("角色"), choices=options(ROLE_NAMES), option_widget=CheckboxInput()
+    )
 
 
 class RolesForm(FlaskForm):  # type: ignore[misc]
     """Roles beside learner."""
 
-    roles = SelectMultipleField(_l("角色"), choices=ROLE_NAMES, option_widget=CheckboxInput())
+    roles = SelectMultipleField(
+        _l("角色"), choices=options(ROLE_NAMES), option_widget=CheckboxInput()
+    )
 
 
 class MoveForm(FlaskForm):  # type: ignore[misc]
@@ -102,10 +108,10 @@ class DayForm(FlaskForm):  # type: ignore[misc]
     on = DateField(_l("日期"), [InputRequired(_l("请选日期"))])
 
 
-def unit_choices(tree: list[UnitRow], none: str) -> list[tuple[int, str]]:
+def unit_choices(tree: list[UnitRow], none: str) -> list[Any]:
     """The tree as options, indented; 0 = none."""
     indent = "\N{IDEOGRAPHIC SPACE}"
-    return [(0, none), *((row.id, indent * row.depth + row.name) for row in tree)]
+    return options([(0, none), *((row.id, indent * row.depth + row.name) for row in tree)])
 
 
 def day_of(field: DateField) -> date:

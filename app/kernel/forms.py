@@ -1,0 +1,11 @@
+"""What WTForms needs and its published types do not know yet."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+
+
+def options(pairs: Iterable[tuple[object, object]]) -> list[Any]:
+    """Choices of a select field from (value, label) pairs; plain pairs are deprecated."""
+    return [SelectChoice(value, label) for value, label in pairs]
