@@ -390,13 +390,10 @@ def settle(verdict: Verdict, rules: Rules) -> Settling | None:
     """
     if verdict.expected is None or verdict.call in {Call.MET, Call.GAP} or not verdict.pieces:
         return None
-    found = [
-        settling
-        for need in _suggestions(rules)
-        if (settling := _tried(need, verdict, rules)) is not None
-    ]
-    alike = (settling for settling in found if settling.if_alike is not None)
-    return next(alike, next(iter(found), None))
+    needs = _suggestions(rules)
+    alike = [need for need in needs if _call_after(need, verdict.mean, verdict, rules) is not None]
+    tried = (_tried(need, verdict, rules) for need in alike or needs)
+    return next((settling for settling in tried if settling is not None), None)
 
 
 def moved(verdict: Verdict, rules: Rules, *, since: date | None = None) -> Moved | None:
@@ -658,15 +655,10 @@ def _rated_need(rules: Rules, *, besides: Iterable[EvidenceKind] = ()) -> Need |
 
 
 def _arrangeable(rules: Rules) -> list[EvidenceKind]:
-    """The kinds a manager can arrange; ratings of a 360 are left to the 360."""
-    kinds = (
-        EvidenceKind.ROLEPLAY,
-        EvidenceKind.WORK,
-        EvidenceKind.OBSERVATION,
-        EvidenceKind.PEER,
-        EvidenceKind.DIRECT_REPORT,
-        EvidenceKind.TEST,
-    )
+    """The kinds a manager can arrange, the most telling first; a 360 has its own calendar."""
+    kinds = [EvidenceKind.ROLEPLAY, EvidenceKind.WORK, EvidenceKind.OBSERVATION, EvidenceKind.TEST]
+    if rules.formula.use_360_ratings:
+        kinds += [EvidenceKind.PEER, EvidenceKind.DIRECT_REPORT]
     return [kind for kind in kinds if kind in rules.competency.evidence]
 
 
@@ -744,17 +736,19 @@ def _suggestions(rules: Rules) -> list[Need]:
 
 def _tried(need: Need, verdict: Verdict, rules: Rules) -> Settling | None:
     """What the calls would be if `need` turned out like the present, better or worse."""
-
-    def call(x: float) -> Call | None:
-        after = judge([*verdict.pieces, *_supposed(need, x, rules)], rules)
-        return after.call if after.call in {Call.MET, Call.GAP} else None
-
     middle = round(verdict.mean)
-    met_from = next((x for x in range(middle, 101) if call(x) is Call.MET), None)
-    gap_to = next((x for x in range(middle, -1, -1) if call(x) is Call.GAP), None)
+    calls = {x: _call_after(need, x, verdict, rules) for x in range(101)}
+    met_from = next((x for x in range(middle, 101) if calls[x] is Call.MET), None)
+    gap_to = next((x for x in range(middle, -1, -1) if calls[x] is Call.GAP), None)
     if met_from is None and gap_to is None:
         return None
-    return Settling(need, call(verdict.mean), met_from, gap_to)
+    return Settling(need, _call_after(need, verdict.mean, verdict, rules), met_from, gap_to)
+
+
+def _call_after(need: Need, x: float, verdict: Verdict, rules: Rules) -> Call | None:
+    """The call that one more piece with result `x` would make; None when it stays open."""
+    after = judge([*verdict.pieces, *_supposed(need, x, rules)], rules)
+    return after.call if after.call in {Call.MET, Call.GAP} else None
 
 
 def _without(pieces: Sequence[Piece], index: int) -> list[Piece]:

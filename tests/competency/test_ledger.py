@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from app.competency import queries, services
+from app.competency import queries, services, tasks
 from app.competency.models import AppendOnlyError, Evidence, ProfileLevel
 from app.competency.services import NewEvidence, Source
 from app.domain.competency import Call, Status
@@ -109,6 +109,22 @@ def test_the_night_lets_evidence_age_and_steps_move_on(ledger, person) -> None:
     assert "closing" in ledger.levels("小王")
     services.refresh_all(TODAY + timedelta(days=181))
     assert ledger.levels("小王")["product-knowledge"].status is Status.STALE
+
+
+def test_the_nightly_task_does_the_same_for_the_organisations_day(ledger) -> None:
+    ledger.test("小王", "attempt-1", product_knowledge=(8, 10))
+    assert tasks.nightly(builders.START) == 0
+    late_evening = builders.START + timedelta(hours=16)  # already tomorrow in Shanghai
+    assert tasks.nightly(late_evening) > 0
+    assert ledger.levels("小王")["product-knowledge"].as_of == TODAY + timedelta(days=1)
+
+
+def test_who_left_is_renewed_no_more(ledger, person, db_session) -> None:
+    person("小王").left_on = TODAY
+    db_session.flush()
+    services.refresh_all(TODAY + timedelta(days=1))
+    assert ledger.levels("小王")["influence"].as_of == TODAY
+    assert ledger.levels("小陈")["influence"].as_of == TODAY + timedelta(days=1)
 
 
 def test_a_renewal_of_what_is_right_writes_nothing(ledger) -> None:
