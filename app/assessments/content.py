@@ -7,7 +7,7 @@ from typing import Final
 
 from app.assessments.frozen import Frozen
 from app.banks import queries as banks
-from app.banks.queries import BankSnapshot
+from app.banks.queries import BankSnapshot, Picture
 from app.domain.items import Item, ItemStatus
 from app.domain.papers import BankPlan, Candidate, bank_plan
 
@@ -63,6 +63,6 @@ def pool(snapshots: Sequence[BankSnapshot]) -> list[Candidate]:
     ]
 
 
-def image_url(version_id: int, item: Item) -> str | None:
-    """Where the picture of an item is served, None without one."""
-    return f"/items/{version_id}/image" if item.image else None
+def picture(version_id: int) -> Picture | None:
+    """The image of an item version. One SELECT."""
+    return banks.item_image(version_id)

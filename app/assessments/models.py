@@ -5,7 +5,6 @@ number, two marks of one revision, two results of one number.
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -22,48 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.assessments.terms import Cause, Display, Feedback, Release, SignalKind
 from app.domain.attempts import Counts
 from app.kernel.db import Base, Points, UtcDateTime, enum_check
-
-
-class Feedback(StrEnum):
-    """When answers and explanations of a paper show (total and pass show on release)."""
-
-    NEVER = "never"
-    AFTER_SUBMIT = "after_submit"
-    AFTER_CLOSE = "after_close"
-
-
-class Release(StrEnum):
-    """Who releases a complete score."""
-
-    AUTO = "auto"
-    TRAINER = "trainer"
-
-
-class Display(StrEnum):
-    """How the paper is laid out on the page."""
-
-    ONE = "one"
-    ALL = "all"
-
-
-class SignalKind(StrEnum):
-    """What an integrity signal tells; none of them fails anybody."""
-
-    LEFT = "left"
-    BACK = "back"
-    COPY = "copy"
-    PASTE = "paste"
-    FAST = "fast"
-
-
-class Cause(StrEnum):
-    """Why a result row was written."""
-
-    COMPLETE = "complete"
-    LATE_ANSWER = "late_answer"
-    REGRADE = "regrade"
 
 
 class Assessment(Base):

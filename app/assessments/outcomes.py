@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.assessments.models import Assessment, Attempt, FirstResult, RateCell, TrackTally
@@ -109,7 +109,7 @@ def rebuild() -> int:
 _COUNTS: Final = ("n", "passed", "passed_counted")
 
 
-def _released() -> Select[Any]:
+def _released() -> Any:
     return (
         select(
             Attempt.id,
@@ -159,18 +159,27 @@ def _track_of(assessment_id: int) -> Select[Any]:
 
 def _move(old: Outcome | None, fresh: Outcome | None) -> None:
     """Count a result where it belongs now, and no longer where it was."""
-    change: dict[_Cell, Counter[str]] = defaultdict(Counter)
+    db = session()
     if old is not None:
-        change[old.cell].subtract(dict(zip(_COUNTS, old.counts, strict=True)))
+        unit_id, assessment_id, month = old.cell
+        here = (
+            RateCell.unit_id == unit_id,
+            RateCell.assessment_id == assessment_id,
+            RateCell.month == month,
+        )
+        less = {
+            name: getattr(RateCell, name) - count
+            for name, count in zip(_COUNTS, old.counts, strict=True)
+        }
+        db.execute(
+            update(RateCell).where(*here).values(less).execution_options(synchronize_session=False)
+        )
     if fresh is not None:
-        change[fresh.cell].update(dict(zip(_COUNTS, fresh.counts, strict=True)))
-    for cell, counts in change.items():
-        if any(counts.values()):
-            _add(cell, counts)
+        _add(fresh.cell, Counter(dict(zip(_COUNTS, fresh.counts, strict=True))))
     if old is not None and (fresh is None or fresh.cell != old.cell):
-        session().execute(
+        db.execute(
             delete(RateCell)
-            .where(RateCell.n == 0, RateCell.assessment_id == old.assessment_id)
+            .where(*here, RateCell.n == 0)
             .execution_options(synchronize_session=False)
         )
 

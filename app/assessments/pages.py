@@ -12,15 +12,20 @@ from markupsafe import Markup
 
 from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, on_the_wire, thaw
-from app.assessments.models import Display, Feedback, SignalKind
 from app.assessments.queries import cards, sheets
-from app.assessments.queries.rows import AttemptRow
+from app.assessments.queries.rows import AttemptRow, assessment_any, sources
+from app.assessments.services.starting import paper_for
+from app.assessments.terms import Display, Feedback, SignalKind
 from app.banks.markdown import render, render_inline
-from app.domain.attempts import AttemptState, Counts
-from app.domain.items import Choice, Item, Rule, Text, text_in
+from app.banks.queries import Picture
+from app.domain import attempts
+from app.domain.attempts import AttemptState, Counts, StartRefusal
+from app.domain.items import Choice, Item, PassMark, Rule, ShortAnswer, Text, text_in
 from app.domain.papers import letters
-from app.domain.scoring import shown
+from app.domain.scoring import line, shown
 from app.kernel.auth import Actor
+from app.kernel.errors import NotFoundError
+from app.kernel.i18n import show_when
 
 _: Callable[..., str] = gettext
 
@@ -90,7 +95,13 @@ def test_page(attempt: AttemptRow, learner: Actor, lang: str, now: datetime) -> 
     answers = sheets.answers_of(attempt.id)
     items = content.items_of(frozen)
     views = tuple(
-        _page_item(slot, items[slot.entry.item_version_id], answers.get(slot.position), lang)
+        _page_item(
+            slot,
+            items[slot.entry.item_version_id],
+            answers.get(slot.position),
+            attempt.id,
+            lang,
+        )
         for slot in frozen.slots
     )
     return Page(
@@ -129,7 +140,15 @@ def _page_sections(frozen: Frozen, views: Sequence[PageItem], lang: str) -> tupl
     )
 
 
-def _page_item(slot: Slot, item: Item, answer: sheets.StoredAnswer | None, lang: str) -> PageItem:
+def _image_url(attempt_id: int, position: int, item: Item) -> str | None:
+    if not item.image:
+        return None
+    return url_for("assessments.item_image", attempt_id=attempt_id, position=position)
+
+
+def _page_item(
+    slot: Slot, item: Item, answer: sheets.StoredAnswer | None, attempt_id: int, lang: str
+) -> PageItem:
     rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
     return PageItem(
         number=slot.position,
@@ -140,7 +159,7 @@ def _page_item(slot: Slot, item: Item, answer: sheets.StoredAnswer | None, lang:
         rule_text=None if rule is None else rule_text(rule),
         rule_example=None if rule is None else rule_example(rule, slot.entry.points),
         max_chars=slot.max_chars,
-        image_url=content.image_url(slot.entry.item_version_id, item),
+        image_url=_image_url(attempt_id, slot.position, item),
         response=None if answer is None else on_the_wire(slot, answer.body),
         flagged=False if answer is None else answer.is_flagged,
         revision=0 if answer is None else answer.revision,
@@ -198,6 +217,17 @@ def rule_example(rule: Rule, points: Fraction) -> str:
             return share + _("得 %(sum)s 分。", sum=f"{worth} × {right} ÷ {options} = {got}")
 
 
+def picture_of(attempt: AttemptRow, position: int) -> Picture:
+    """The picture of an item on this paper. Raises NotFoundError."""
+    frozen = thaw(attempt.body)
+    if not 1 <= position <= len(frozen.slots):
+        raise NotFoundError
+    found = content.picture(frozen.slot(position).entry.item_version_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 # ---------------------------------------------------------------- the start page
 
 
@@ -237,10 +267,30 @@ class PaperFacts:
     has_written: bool
 
 
-def start_page(
-    card: cards.AssignmentCard, facts: PaperFacts, assessment: Any, refusal: str | None
-) -> Start:
+def paper_facts(assessment_id: int) -> PaperFacts:
+    """What every paper of an assessment is like. Raises PlanCannotBeMetError."""
+    assessment = assessment_any(assessment_id)
+    snapshots = content.pinned([source.bank_version_id for source in sources(assessment_id)])
+    paper = paper_for(assessment, snapshots, seed="0", seen=frozenset())
+    items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
+    served = [items[entry.item_version_id] for entry in paper.entries]
+    rules = {
+        item.body.rule for item in served if isinstance(item.body, Choice) and item.body.multiple
+    }
+    mark = PassMark(share=assessment.pass_share, points=assessment.pass_points)
+    return PaperFacts(
+        items=len(paper.entries),
+        total=paper.total,
+        line=line(mark, paper.total),
+        rules=tuple(rule for rule in Rule if rule in rules),
+        has_written=any(isinstance(item.body, ShortAnswer) for item in served),
+    )
+
+
+def start_page(card: cards.AssignmentCard, now: datetime) -> Start:
     """The start page from a learner's card."""
+    facts, assessment = paper_facts(card.assessment_id), assessment_any(card.assessment_id)
+    refusal = None if card.open_attempt_id is not None else _refusal(card, now)
     return Start(
         assignment_id=card.assignment_id,
         title=card.title,
@@ -262,6 +312,26 @@ def start_page(
         refusal=refusal,
         free_at=card.free_at,
     )
+
+
+def _refusal(card: cards.AssignmentCard, now: datetime) -> str | None:
+    """Why it cannot be started now, in words; the service decides again when it is pressed."""
+    if card.is_cancelled:
+        return _("这场测验已经取消。")
+    rules = attempts.StartRules(card.opens_at, card.closes_at, card.attempts_allowed)
+    found = attempts.may_start(rules, used=card.attempts_used, last_finished_at=None, now=now)
+    if found.refusal is None:
+        if card.free_at is not None and now < card.free_at:
+            return _(
+                "两次之间要隔一段时间。%(when)s 以后可以再开始。", when=show_when(card.free_at)
+            )
+        return None
+    return {
+        StartRefusal.NOT_YET: _("%(when)s 开始。", when=show_when(card.opens_at)),
+        StartRefusal.WINDOW_CLOSED: _("这场测验已经结束。需要补考请联系培训师。"),
+        StartRefusal.NO_ATTEMPTS_LEFT: _("次数已用完。"),
+        StartRefusal.COOLING_DOWN: _("两次之间要隔一段时间，现在还不能开始。"),
+    }[found.refusal]
 
 
 def counts_text(counts: Counts) -> str:

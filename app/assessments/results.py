@@ -1,7 +1,7 @@
 """View model of the result page and its PDF. What shows is decided by `sheets.sight_of` alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,14 +11,17 @@ from markupsafe import Markup
 
 from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
-from app.assessments.models import Feedback
 from app.assessments.pages import clock_text, rule_text, signal_text
 from app.assessments.queries import sheets
 from app.assessments.queries.rows import AttemptRow, item_scores
 from app.assessments.queries.sheets import Sight, StoredAnswer
+from app.assessments.terms import Feedback
 from app.banks.markdown import render, render_inline
+from app.competency import queries as competency
+from app.competency.queries import StoredLevel
 from app.domain import scoring
 from app.domain.attempts import AttemptState
+from app.domain.competency import Status
 from app.domain.items import (
     Choice,
     Chosen,
@@ -158,7 +161,7 @@ class Around:
     attempts_allowed: int = 1
     can_retake_at: datetime | None = None
     next_url: str | None = None
-    competencies: Callable[[Sequence[CompetencyLine]], Sequence[CompetencyLine]] | None = None
+    with_levels: bool = False
 
 
 def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
@@ -193,7 +196,7 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         preview=attempt.is_preview,
         void_reason=attempt.void_reason,
         sections=_sections(frozen, scores, around.lang) if is_released or sight.answers else (),
-        competencies=_competencies(frozen, scores, around) if is_released else (),
+        competencies=_competencies(attempt, frozen, scores, around) if is_released else (),
         items=_items(attempt, frozen, scores, sight, around.lang) if sight.answers else (),
         policy_text=None if sight.answers else _policy_text(attempt),
         late_answers=sheets.late_count(attempt.id),
@@ -260,7 +263,7 @@ def _sections(frozen: Frozen, scores: Mapping[int, Any], lang: str) -> tuple[Sec
 
 
 def _competencies(
-    frozen: Frozen, scores: Mapping[int, Any], around: Around
+    attempt: AttemptRow, frozen: Frozen, scores: Mapping[int, Any], around: Around
 ) -> tuple[CompetencyLine, ...]:
     sums: dict[str, tuple[Fraction, int]] = {}
     for slot in frozen.slots:
@@ -269,7 +272,38 @@ def _competencies(
             right, n = sums.get(slug, (Fraction(0), 0))
             sums[slug] = (right + share, n + 1)
     lines = [CompetencyLine(slug, slug, shown(right), n) for slug, (right, n) in sums.items()]
-    return tuple(lines if around.competencies is None else around.competencies(lines))
+    if not around.with_levels or attempt.is_preview:
+        return tuple(lines)
+    return _with_levels(lines, attempt.person_id, around.lang)
+
+
+def _with_levels(
+    lines: Sequence[CompetencyLine], person_id: int, lang: str
+) -> tuple[CompetencyLine, ...]:
+    """Where each competency stands now. Two SELECTs; plain lines before a framework is loaded."""
+    current = competency.in_force()
+    if current is None:
+        return tuple(lines)
+    names = {one.slug: text_in(one.name, lang) for one in current.framework.competencies}
+    levels = {one.competency: one for one in competency.levels_for([person_id]).get(person_id, ())}
+    return tuple(_with_level(line, names, levels.get(line.slug)) for line in lines)
+
+
+def _with_level(
+    line: CompetencyLine, names: Mapping[str, str], found: StoredLevel | None
+) -> CompetencyLine:
+    line = replace(line, name=names.get(line.slug, line.slug))
+    if found is None:
+        return line
+    has_figures = found.status is not Status.INSUFFICIENT
+    return replace(
+        line,
+        status=found.status.value,
+        level=found.level.value if found.level and found.status is Status.SUFFICIENT else None,
+        lo=f"{found.lo:.0f}" if has_figures else None,
+        hi=f"{found.hi:.0f}" if has_figures else None,
+        call=found.call.value if found.call else None,
+    )
 
 
 # ---------------------------------------------------------------- item by item

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.assessments.models import Assessment, Assignment, Attempt
-from app.assessments.queries.rows import stored_state
+from app.assessments.queries.rows import assignment_for, stored_state
 from app.domain import attempts
 from app.domain.attempts import AttemptState, Counts
 from app.domain.items import DEFAULT_LANG
@@ -79,6 +79,15 @@ def cards_of(person_id: int, *, now: datetime, lang: str = DEFAULT_LANG) -> list
         by_assignment[row.assignment_id].append(row)
     cards = [_card(a, b, by_assignment[a.id], now, lang) for a, b in rows]
     return [card for card in cards if not card.is_cancelled or card.attempts_used]
+
+
+def card_of(
+    assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
+) -> AssignmentCard:
+    """One assignment of this person; a preview too. Raises NotFoundError. Two SELECTs."""
+    assignment, assessment = assignment_for(assignment_id, person_id)
+    mine = _attempts(Attempt.assignment_id == assignment_id)
+    return _card(assignment, assessment, mine, now, lang)
 
 
 def _attempts(*where: Any) -> Sequence[Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.assessments.models import Answer, Attempt, Feedback, LateAnswer, Signal
+from app.assessments.models import Answer, Attempt, LateAnswer, Signal
 from app.assessments.queries.rows import AttemptRow
+from app.assessments.terms import Feedback
 from app.domain.attempts import AttemptState
 from app.kernel.db import session
 

@@ -10,14 +10,7 @@ from sqlalchemy import func, insert, select, update
 from app.assessments import content, ledger, outcomes
 from app.assessments.errors import NothingToReleaseError, ReasonMissingError, WrongStateError
 from app.assessments.frozen import digest, thaw, unpack
-from app.assessments.models import (
-    Answer,
-    AnswerEvent,
-    Attempt,
-    Cause,
-    ItemScore,
-    LateAnswer,
-)
+from app.assessments.models import Answer, AnswerEvent, Attempt, ItemScore, LateAnswer
 from app.assessments.queries.rows import (
     AttemptRow,
     assessment_by_owner,
@@ -25,6 +18,7 @@ from app.assessments.queries.rows import (
     attempt_by_owner,
 )
 from app.assessments.services import scoring
+from app.assessments.terms import Cause
 from app.audit.services import record
 from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.scoring import Score

@@ -15,17 +15,10 @@ from app.assessments.errors import (
     ReasonMissingError,
     ShorterError,
 )
-from app.assessments.models import (
-    Assessment,
-    AssessmentSource,
-    Assignment,
-    Attempt,
-    Display,
-    Feedback,
-    Release,
-)
+from app.assessments.models import Assessment, AssessmentSource, Assignment, Attempt
 from app.assessments.queries.rows import assessment_by_owner, insert_ignore, owned_by, sources
 from app.assessments.services.starting import deadline_of, paper_for
+from app.assessments.terms import Display, Feedback, Release
 from app.audit.services import record
 from app.banks import queries as banks
 from app.domain import attempts

@@ -17,16 +17,9 @@ from sqlalchemy import insert, or_, select, update
 from app.assessments import content, ledger, outcomes, people
 from app.assessments.errors import WrongStateError
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
-from app.assessments.models import (
-    Answer,
-    Attempt,
-    Cause,
-    Feedback,
-    ItemScore,
-    Result,
-    SeenItem,
-)
+from app.assessments.models import Answer, Attempt, ItemScore, Result, SeenItem
 from app.assessments.queries.rows import AttemptRow, attempt_any, due_attempts, item_scores
+from app.assessments.terms import Cause, Feedback
 from app.domain import scoring
 from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.items import Item, Response

@@ -19,9 +19,10 @@ from app.assessments.frozen import (
     storable,
     thaw,
 )
-from app.assessments.models import LateAnswer, Signal, SignalKind
+from app.assessments.models import LateAnswer, Signal
 from app.assessments.queries.rows import AttemptRow, attempt_of, insert_ignore
 from app.assessments.services import scoring
+from app.assessments.terms import SignalKind
 from app.domain.attempts import AttemptState
 from app.kernel.db import UtcDateTime, session
 from app.kernel.errors import BadInputError
