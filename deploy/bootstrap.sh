@@ -35,6 +35,7 @@ case "$1" in
     [ ${#missing[@]} -eq 0 ] || need "PDF" "${missing[@]}" ;;
   browser)
     missing=()
+    command -v strace >/dev/null || missing+=(strace)
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
     fc-list ':lang=zh' 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
     [ ${#missing[@]} -eq 0 ] || need "browser tests" "${missing[@]}" ;;

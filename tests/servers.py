@@ -99,7 +99,9 @@ def _binaries(folder: Path, user: str | None = None) -> Path:
 
 def _can_run(binary: Path, user: str) -> bool:
     try:
-        return subprocess.run([binary, "-V"], user=user, capture_output=True, cwd="/").returncode == 0
+        return (
+            subprocess.run([binary, "-V"], user=user, capture_output=True, cwd="/").returncode == 0
+        )
     except PermissionError:
         return False
 
