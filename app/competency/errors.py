@@ -7,7 +7,7 @@ class FrameworkVersionTakenError(ConflictError):
     """The file changed but kept its version number."""
 
     code = "framework_version_taken"
-    message = "能力框架 %(slug)s 第 %(version)s 版已经载入过，内容不同。改了内容请把 version 加 1。"
+    message = "能力模型 %(slug)s 第 %(version)s 版已经载入过，内容不同。改了内容请把 version 加 1。"
 
 
 class FrameworkInvalidError(DomainError):
@@ -15,7 +15,7 @@ class FrameworkInvalidError(DomainError):
 
     code = "framework_invalid"
     status = 422
-    message = "能力框架没有载入：%(problems)s"
+    message = "能力模型没有载入：%(problems)s"
 
 
 class NoFrameworkError(DomainError):
@@ -23,7 +23,7 @@ class NoFrameworkError(DomainError):
 
     code = "no_framework"
     status = 409
-    message = "还没有载入能力框架。请管理员先运行 flask bank load。"
+    message = "还没有载入能力模型。请管理员先运行 flask --app run framework load。"
 
 
 class UnknownExpectationError(DomainError):
@@ -31,7 +31,7 @@ class UnknownExpectationError(DomainError):
 
     code = "unknown_expectation"
     status = 422
-    message = "这个期望写不了：能力框架里没有这样的角色、阶段、能力或等级。"
+    message = "这个期望写不了：能力模型里没有这样的角色、阶段、能力或等级。"
 
 
 class UnknownStepError(DomainError):

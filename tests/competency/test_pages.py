@@ -110,4 +110,4 @@ def test_a_step_that_a_role_does_not_have_is_not_saved(ledger, page, person) -> 
 
 
 def test_without_a_framework_the_page_says_what_to_do(app, page) -> None:
-    assert "flask bank load" in page(DAY_30, as_="HR", status=409).text
+    assert "framework load" in page(DAY_30, as_="HR", status=409).text
