@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from app.banks.messages import Problem, Where, most_telling, problem
 from app.banks.reader import Map, Scalar, StopReadingError, read, without_collector
-from app.banks.shape import Shape, closest, first_key
+from app.banks.shape import Shape, closest
 from app.banks.shape_bank import read_bank
 from app.banks.shape_framework import read_framework
 from app.banks.shape_track import read_track
@@ -190,7 +190,7 @@ def _kind(shape: Shape, root: Map) -> Kind | None:
     kinds = {kind.value: kind for kind in Kind}
     schema = root.entries.get("schema")
     if schema is None:
-        shape.note("E102", first_key(root) if root.entries else root)
+        shape.note("E102", next(iter(root.entries.values()), root))
     elif not isinstance(schema.value, Scalar) or schema.value.text not in kinds:
         text = schema.value.text if isinstance(schema.value, Scalar) else ""
         hint = closest(text, kinds) or tuple(kinds)

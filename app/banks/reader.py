@@ -221,7 +221,7 @@ class _Builder:
         if len(text) > MAX_TEXT:
             self._stop("E012", mark, length=len(text), most=MAX_TEXT)
         node = Scalar(
-            text, mark.line + 1, mark.column + 1, event.end_mark.index, plain=event.style is None
+            text, mark.line + 1, mark.column + 1, event.end_mark.index, plain=not event.style
         )
         keys = self.keys
         if keys and keys[-1] is None and type(self.stack[-1]) is Map:
@@ -418,6 +418,8 @@ class _Diagnosis:
     def _rest(self) -> Problem | None:
         """Something follows where a value was complete."""
         text = self._text(self.line)
+        if "document start" in self.words:
+            return None
         if not text[: self.col].strip():
             if " #" in self._text(self.line - 1):
                 return self._say("E000.comment", self.line, self.col)

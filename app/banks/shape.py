@@ -388,9 +388,11 @@ class Shape:
 
 
 def first_key(node: Map) -> Any:
-    """Where a thing is named: its id, else its first key, else the thing itself."""
-    entries = node.entries
-    return entries.get("id") or next(iter(entries.values()), None) or node
+    """Where a thing is named: its id, else its first key, else itself. A file: its first key."""
+    first = next(iter(node.entries.values()), None)
+    if "schema" in node.entries:
+        return first
+    return node.entries.get("id") or first or node
 
 
 def _is_empty(node: Node) -> bool:

@@ -327,14 +327,13 @@ def _check_pointless(item: ItemDraft, fields: Sequence[str]) -> Iterator[Finding
             yield Finding("E103.pointless", (*item.path, name), params, at_key=True)
 
 
-# "A" as an English article, and letters that are part of a name, are no option letters.
+# "A" as an article, "I" as a pronoun and letters that are part of a name are no option letters.
+_LETTER: Final = r"((?![AI] [a-z])[A-J])(?![A-Za-z0-9}+/&_'’-])(?!\.[A-Za-z])"
 _BARE: Final = re.compile(
-    r"(?<![A-Za-z0-9{+/&._-])(?<![A-Za-z] )([A-J])(?![A-Za-z0-9}+/&_'’-])(?!\.[A-Za-z])"
-    r"(?! [a-z])(?! ?[端轮股型级类])"
+    r"(?<![A-Za-z0-9{+/&._-])(?<![A-Za-z] )" + _LETTER + r"(?! ?[端轮股型级类])"
 )
 _BARE_AFTER_WORD: Final = re.compile(
-    r"\b(?i:options?|answer|choice|choose|pick|and|or|both|than|not) ([A-J])"
-    r"(?![A-Za-z0-9}+/&_'’-])(?! [a-z]+ )"
+    r"\b(?i:options?|answer|choice|choose|pick|and|or|both|than|not) " + _LETTER
 )
 
 
