@@ -1,0 +1,1 @@
+"""Pass rates and what else is counted: read only."""

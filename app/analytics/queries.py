@@ -1,0 +1,282 @@
+"""Pass rates of a team from kept-up cells, so that they cost the same at any history.
+
+A rate is people who passed of people with a released result, by first attempt; the attempt that
+counts stands beside it. A bank's is over the assessments made from it, one per person and
+assessment; a track's counts those who have results of all its exams; a team's goes by the team on
+the day of submission (spec/03).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Select, case, func, select
+
+from app.assessments.models import Assessment, AssessmentSource, Attempt, RateCell, TrackTally
+from app.domain.items import DEFAULT_LANG, text_in
+from app.domain.rates import Rate, rate
+from app.kernel.db import session
+from app.tracks.models import Enrolment, TrackExam, TrackVersion
+
+TREND: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One month of a trend; `percent` None below ten people."""
+
+    month: str
+    passed: int
+    n: int
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """A pass rate as a page prints it. `counted`: passed by the attempt that counts.
+
+    `under_way`, `waiting`, `void` are people or attempts that are in no rate; None: not told here.
+    """
+
+    key: str
+    name: str
+    rate: Rate
+    counted: int
+    trend: tuple[Point, ...]
+    under_way: int = 0
+    waiting: int = 0
+    void: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """All pass rates of a set of teams."""
+
+    all: RateLine
+    tracks: tuple[RateLine, ...]
+    assessments: tuple[RateLine, ...]
+    banks: tuple[RateLine, ...]
+    teams: tuple[RateLine, ...]
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A rate being added up, by month."""
+
+    n: int = 0
+    passed: int = 0
+    counted: int = 0
+    months: dict[str, list[int]] | None = None
+
+    def add(self, month: str, n: int, passed: int, counted: int) -> None:
+        self.n += n
+        self.passed += passed
+        self.counted += counted
+        self.months = {} if self.months is None else self.months
+        of_month = self.months.setdefault(month, [0, 0])
+        of_month[0] += passed
+        of_month[1] += n
+
+    def line(self, key: str, name: str, apart: tuple[int, int, int] = (0, 0, 0)) -> RateLine:
+        months = sorted((self.months or {}).items())[-TREND:]
+        return RateLine(
+            key=key,
+            name=name,
+            rate=rate(self.passed, self.n),
+            counted=self.counted,
+            trend=tuple(_point(month, passed, n) for month, (passed, n) in months),
+            under_way=apart[0],
+            waiting=apart[1],
+            void=apart[2],
+        )
+
+
+def _point(month: str, passed: int, n: int) -> Point:
+    share = rate(passed, n).share
+    return Point(month, passed, n, None if share is None else round(100 * share))
+
+
+def rates(
+    units: Mapping[int, str] | Collection[int],
+    unit_select: Select[int],
+    people: Select[int],
+    *,
+    lang: str = DEFAULT_LANG,
+) -> Rates:
+    """The pass rates of the teams of `unit_select`; what is under way is that of `people` now.
+
+    `units` names the teams to list one by one. Seven SELECTs.
+    """
+    cells = (
+        session()
+        .execute(
+            select(
+                RateCell.unit_id,
+                RateCell.assessment_id,
+                RateCell.month,
+                RateCell.n,
+                RateCell.passed,
+                RateCell.passed_counted,
+            ).where(RateCell.unit_id.in_(unit_select))
+        )
+        .all()
+    )
+    apart = _apart(people)
+    titles = _titles({cell.assessment_id for cell in cells} | apart.keys(), lang)
+    banks_of = _banks_of(titles)
+    whole = _Sum()
+    by_assessment: dict[int, _Sum] = {found: _Sum() for found in titles}
+    by_bank: dict[str, _Sum] = defaultdict(_Sum)
+    by_unit: dict[int, _Sum] = defaultdict(_Sum)
+    for cell in cells:
+        added = (cell.month, cell.n, cell.passed, cell.passed_counted)
+        whole.add(*added)
+        by_unit[cell.unit_id].add(*added)
+        by_assessment[cell.assessment_id].add(*added)
+        for bank in banks_of.get(cell.assessment_id, ()):
+            by_bank[bank].add(*added)
+    named = units if isinstance(units, Mapping) else {}
+    return Rates(
+        all=whole.line("all", ""),
+        tracks=_tracks(unit_select, lang),
+        assessments=_ordered(
+            found.line(str(key), titles[key], apart.get(key, (0, 0, 0)))
+            for key, found in by_assessment.items()
+        ),
+        banks=_ordered(found.line(bank, bank) for bank, found in by_bank.items()),
+        teams=_ordered(
+            found.line(str(unit_id), named[unit_id])
+            for unit_id, found in by_unit.items()
+            if unit_id in named
+        ),
+    )
+
+
+def cohort(assessment_ids: Collection[int]) -> dict[int, Rate]:
+    """First-attempt pass rates of assessments over everybody. One SELECT."""
+    rows = session().execute(
+        select(RateCell.assessment_id, func.sum(RateCell.passed), func.sum(RateCell.n))
+        .where(RateCell.assessment_id.in_(assessment_ids))
+        .group_by(RateCell.assessment_id)
+    )
+    return {assessment_id: rate(passed, n) for assessment_id, passed, n in rows}
+
+
+def _ordered(lines: Iterable[RateLine]) -> tuple[RateLine, ...]:
+    """Most people first; equal ones by name."""
+    return tuple(sorted(lines, key=lambda line: (-line.rate.n, line.name)))
+
+
+def _titles(ids: Collection[int], lang: str) -> dict[int, str]:
+    rows = session().execute(
+        select(Assessment.id, Assessment.title, Assessment.title_en).where(Assessment.id.in_(ids))
+    )
+    return {row.id: (row.title_en if lang == "en" else None) or row.title for row in rows}
+
+
+def _banks_of(assessment_ids: Collection[int]) -> dict[int, list[str]]:
+    rows = session().execute(
+        select(AssessmentSource.assessment_id, AssessmentSource.bank)
+        .where(AssessmentSource.assessment_id.in_(assessment_ids))
+        .distinct()
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for assessment_id, bank in rows:
+        found[assessment_id].append(bank)
+    return found
+
+
+def _apart(people: Select[int]) -> dict[int, tuple[int, int, int]]:
+    """Assessment -> (open, waiting for marks or release, void) of these people; in no rate."""
+    counted: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    waiting = case((Attempt.submitted_at.is_(None), 0), else_=1)
+    under_way = session().execute(
+        select(Attempt.assessment_id, waiting, func.count())
+        .where(
+            Attempt.released_at.is_(None),
+            Attempt.voided_at.is_(None),
+            Attempt.is_preview.is_(False),
+            Attempt.person_id.in_(people),
+        )
+        .group_by(Attempt.assessment_id, waiting)
+    )
+    for assessment_id, place, n in under_way:
+        counted[assessment_id][place] = n
+    void = session().execute(
+        select(Attempt.assessment_id, func.count())
+        .where(
+            Attempt.voided_at.is_not(None),
+            Attempt.is_preview.is_(False),
+            Attempt.person_id.in_(people),
+        )
+        .group_by(Attempt.assessment_id)
+    )
+    for assessment_id, n in void:
+        counted[assessment_id][2] = n
+    return {key: (found[0], found[1], found[2]) for key, found in counted.items()}
+
+
+def _tracks(units: Select[int], lang: str) -> tuple[RateLine, ...]:
+    """Per track: who passed all exams first, of those who have results of all of them."""
+    enrolled = (
+        select(
+            Enrolment.person_id,
+            Enrolment.track_slug,
+            func.max(Enrolment.track_version_id).label("version_id"),
+        )
+        .where(Enrolment.withdrawn_at.is_(None))
+        .group_by(Enrolment.person_id, Enrolment.track_slug)
+        .subquery()
+    )
+    is_first = case((TrackTally.passed == TrackTally.released, 1), else_=0)
+    is_counted = case((TrackTally.passed_counted == TrackTally.released, 1), else_=0)
+    rows = (
+        session()
+        .execute(
+            select(
+                enrolled.c.version_id,
+                TrackTally.month,
+                TrackTally.released,
+                func.count(),
+                func.sum(is_first),
+                func.sum(is_counted),
+            )
+            .join(
+                enrolled,
+                (enrolled.c.person_id == TrackTally.person_id)
+                & (enrolled.c.track_slug == TrackTally.track),
+            )
+            .where(TrackTally.unit_id.in_(units))
+            .group_by(enrolled.c.version_id, TrackTally.month, TrackTally.released)
+        )
+        .all()
+    )
+    versions = _versions({row[0] for row in rows}, lang)
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    unfinished: dict[str, int] = defaultdict(int)
+    names = {}
+    for version_id, month, released, n, passed, counted in rows:
+        slug, title, exams = versions[version_id]
+        names[slug] = title
+        if released < exams:
+            unfinished[slug] += n
+        else:
+            sums[slug].add(month, n, passed, counted)
+    return _ordered(
+        sums[slug].line(slug, title, (unfinished[slug], 0, 0)) for slug, title in names.items()
+    )
+
+
+def _versions(ids: Collection[int], lang: str) -> dict[int, tuple[str, str, int]]:
+    """Track version -> (slug, title, number of exams)."""
+    rows: Sequence[tuple[int, str, Mapping[str, str], int]] = [
+        (row[0], row[1], row[2], row[3])
+        for row in session().execute(
+            select(TrackVersion.id, TrackVersion.slug, TrackVersion.title, func.count(TrackExam.id))
+            .outerjoin(TrackExam, TrackExam.track_version_id == TrackVersion.id)
+            .where(TrackVersion.id.in_(ids))
+            .group_by(TrackVersion.id)
+        )
+    ]
+    return {row[0]: (row[1], text_in(row[2], lang), row[3]) for row in rows}
