@@ -2,24 +2,38 @@
 
 import json
 import secrets
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from app.assessments import pages, results, services
+from app.assessments import pages, plainform, results, services
 from app.assessments.queries import cards, rows
 from app.domain.attempts import AttemptState
 from app.kernel import pdf
 from app.kernel.auth import actor, requires, wants_json
 from app.kernel.clock import now
 from app.kernel.errors import BadInputError, NotFoundError
-from app.kernel.i18n import lang
+from app.kernel.i18n import lang, show_when
 from app.kernel.web import json_body
 
 bp = Blueprint("assessments", __name__)
 
-MOST_SAVES_TEXT = 2 * 1024 * 1024
+_: Callable[..., str] = gettext
+
+MOST_SAVES_TEXT: Final = 2 * 1024 * 1024
+FORM_CLIENT: Final = "form"
 
 
 @bp.get("/assignments/<int:assignment_id>/start")
@@ -58,6 +72,8 @@ def take(attempt_id: int) -> ResponseReturnValue:
 @requires("attempt.answer")
 def save(attempt_id: int) -> ResponseReturnValue:
     """Keep what was answered so far."""
+    if not request.is_json:
+        return _save_form(attempt_id)
     body, moment = json_body(), now()
     replies = services.save(
         attempt_id=attempt_id,
@@ -88,7 +104,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
 @requires("attempt.answer")
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hand the paper in."""
-    saves = _saves(request.form.get("saves", ""))
+    saves = _saves(attempt_id)
     receipt = services.hand_in(
         attempt_id=attempt_id,
         person_id=actor().id,
@@ -107,8 +123,27 @@ def submit(attempt_id: int) -> ResponseReturnValue:
     }
 
 
-def _saves(text: str) -> Any:
-    """The outbox that came with the form. Raises BadInputError."""
+def _save_form(attempt_id: int) -> ResponseReturnValue:
+    """The save button of a page without scripts."""
+    replies = services.save(
+        attempt_id=attempt_id,
+        person_id=actor().id,
+        client=FORM_CLIENT,
+        saves=plainform.saves_of(rows.attempt_of(attempt_id, actor().id), request.form),
+        now=now(),
+    )
+    if any(one.status == "conflict" for one in replies.results):
+        flash(_("有的题在另一个窗口改过，这里的改动没有盖上去。请看一遍再保存。"), "warn")
+    elif replies.state == AttemptState.OPEN.value:
+        flash(_("已保存 %(when)s", when=show_when(now(), seconds=True)))
+    return redirect(url_for(".take", attempt_id=attempt_id))
+
+
+def _saves(attempt_id: int) -> Any:
+    """The outbox that came with the form, else its fields. Raises BadInputError."""
+    text = request.form.get("saves")
+    if text is None:
+        return plainform.saves_of(rows.attempt_of(attempt_id, actor().id), request.form)
     if not text:
         return []
     if len(text) > MOST_SAVES_TEXT:
