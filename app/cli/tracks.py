@@ -1,15 +1,15 @@
-"""`flask --app run track …`: check and list training tracks."""
+"""`flask --app run track …`: check, list and load training tracks."""
 
 import click
 
 from app.banks.loader import Kind
-from app.cli.lint import banks_folder, lint_options, load_all, report
+from app.cli.lint import banks_folder, lint_options, load_all, refuse, report
 from app.domain.items import text_in
 
 
 @click.group("track")
 def cli() -> None:
-    """培训路径：检查、列出。"""
+    """培训路径：检查、列出、装入。"""
 
 
 @cli.command()
@@ -33,3 +33,23 @@ def list_tracks(lang: str) -> None:
     broken = [found for found in loaded if found.kind is Kind.TRACK and found.errors]
     if broken:
         raise SystemExit(report(broken, "text", lang))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]…")
+def load(paths: tuple[str, ...]) -> None:
+    """装入培训路径和课程（默认 question_banks/ 里全部）；题库要先装入。"""
+    # Imported here: lint must run without a database.
+    from app.kernel.clock import now  # noqa: PLC0415
+    from app.kernel.db import transaction  # noqa: PLC0415
+    from app.kernel.errors import DomainError  # noqa: PLC0415
+    from app.tracks import services  # noqa: PLC0415
+
+    try:
+        with transaction():
+            done = services.load_folder(banks_folder(), paths=paths, actor_id=None, now=now())
+    except DomainError as error:
+        refuse(error.message % error.params)
+    for one in done:
+        words = "装入" if one.is_new else "没有变化"
+        click.echo(f"{one.slug}\t第 {one.number} 版\t{words}")

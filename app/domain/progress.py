@@ -160,7 +160,7 @@ def _step_state(
 def _gate(
     gate: Gate, anchor_on: date, done: Collection[str], levels: dict[str, int]
 ) -> GateProgress:
-    missing = []
+    missing: list[NeedsActivity | NeedsLevel] = []
     for need in gate.needs:
         match need:
             case NeedsActivity(activity=activity):

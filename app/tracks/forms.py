@@ -6,7 +6,7 @@ from wtforms import DateField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 
-class EnrolForm(FlaskForm):
+class EnrolForm(FlaskForm):  # type: ignore[misc]
     """People to put on a track, counted from a day."""
 
     people = SelectMultipleField(
@@ -15,11 +15,7 @@ class EnrolForm(FlaskForm):
     anchor_on = DateField(_l("第 1 天"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
     """Why someone leaves a track."""
 
     reason = StringField(_l("原因"), validators=[DataRequired(_l("写一句原因。")), Length(max=400)])
-
-
-class ReadForm(FlaskForm):
-    """Confirms a lesson; carries the token alone."""

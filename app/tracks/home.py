@@ -1,14 +1,19 @@
 """View models of the track pages: everything a template prints, computed here once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from flask import url_for
-from flask_babel import gettext as _
+from flask import current_app, url_for
+from flask_babel import gettext
 
+from app.accounts.queries import PersonIds
 from app.assessments.queries.cards import AssignmentCard, cards_of
+from app.competency import queries as competency
+from app.competency.queries import StoredLevel
+from app.domain.competency import Call, Status
+from app.domain.framework import Framework
 from app.domain.items import text_in
 from app.domain.progress import (
     SUPPORTED,
@@ -19,15 +24,24 @@ from app.domain.progress import (
     StepState,
     due_on,
 )
-from app.domain.tracks import Activity, ActivityKind, NeedsActivity
-from app.grading.queries import waiting_count
-from app.kernel.auth import Actor, may
+from app.domain.tracks import Activity, ActivityKind, NeedsActivity, NeedsLevel
+from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
 from app.tracks import queries
 from app.tracks.models import TrackVersion
 
+_: Callable[..., str] = gettext
+
 FAR: Final = datetime.max.replace(tzinfo=UTC)
+MOST_LEVELS: Final = 6
+SHAPES: Final = {
+    Status.SUFFICIENT: "full",
+    Status.PROVISIONAL: "half",
+    Status.INSUFFICIENT: "none",
+    Status.STALE: "stale",
+}
+CALLS: Final = {Call.MET: "pass", Call.GAP: "gap", Call.UNDECIDED: "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,8 @@ class Home:
     due: tuple["CardLine", ...]
     results: tuple["ResultLine", ...]
     queues: tuple["Queue", ...]
+    levels: tuple["LevelLine", ...]
+    levels_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,23 @@ class ResultLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelLine:
+    """One competency of one's own: `shape`, `lo`, `hi`, `m`, `target`, `call` draw the interval.
+
+    `say` is it in words; with too little evidence there is no number in any of them.
+    """
+
+    name: str
+    shape: str
+    say: str
+    lo: float
+    hi: float
+    m: float
+    target: float | None
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """Work waiting for a trainer or a manager."""
 
@@ -141,7 +174,7 @@ class Queue:
 def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     """Everything on the home page. A fixed number of SELECTs."""
     today = local_day(now, actor.timezone)
-    cards = cards_of(actor.id, now=now)
+    cards = cards_of(actor.id, now=now, lang=lang)
     standings = queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
     views = [_path(standing, today, now, lang) for standing in standings]
     views.sort(key=lambda view: view.is_passed)
@@ -160,14 +193,60 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         other_paths=tuple(views[1:]),
         due=tuple(_card_line(card, now) for card in loose),
         results=tuple(_result_line(card) for _at, _id, card in recent[:5]),
-        queues=tuple(_queues(actor)),
+        queues=tuple(_queues()),
+        levels=tuple(_levels(actor, lang)),
+        levels_url=_way("competency.own"),
     )
+
+
+def _way(endpoint: str) -> str:
+    """The address of a page of another room; empty when this build leaves the room out."""
+    return url_for(endpoint) if view_of(current_app, endpoint) else ""
+
+
+def _levels(actor: Actor, lang: str) -> list[LevelLine]:
+    """Own levels where something is expected, heaviest first, then in framework order."""
+    current = competency.in_force()
+    if current is None:
+        return []
+    expected = [one for one in competency.levels_for([actor.id])[actor.id] if one.expected]
+    heaviest = sorted(expected, key=lambda one: -(one.weight or 0))[:MOST_LEVELS]
+    return [_level(one, current.framework, lang) for one in expected if one in heaviest]
+
+
+def _level(one: StoredLevel, framework: Framework, lang: str) -> LevelLine:
+    found = framework.competency(one.competency)
+    cuts = {"L1": 0.0} | {level.value: cut for level, cut in framework.formula.level_cuts.items()}
+    figures = one.status is not Status.INSUFFICIENT
+    return LevelLine(
+        name=text_in(found.name, lang) if found else one.competency,
+        shape=SHAPES[one.status],
+        say=_say(one),
+        lo=one.lo if figures else 0,
+        hi=one.hi if figures else 0,
+        m=one.mean if figures else 0,
+        target=cuts[one.expected.value] if one.expected else None,
+        call=CALLS[one.call] if one.call else "",
+    )
+
+
+def _say(one: StoredLevel) -> str:
+    span = {"lo": round(one.lo), "hi": round(one.hi), "expected": one.expected}
+    match one.status:
+        case Status.INSUFFICIENT:
+            return _("证据不足，期望 %(expected)s", expected=one.expected)
+        case Status.PROVISIONAL:
+            return _("暂定 %(lo)s–%(hi)s，期望 %(expected)s", **span)
+        case Status.STALE:
+            return _("%(on)s 以后没有新证据", on=one.newest_on)
+        case Status.SUFFICIENT:
+            return _("%(level)s，期望 %(expected)s", level=one.level, expected=one.expected)
 
 
 def paths(actor: Actor, *, now: datetime, lang: str) -> list[PathView]:
     """A learner's own tracks."""
     today = local_day(now, actor.timezone)
-    cards = cards_of(actor.id, now=now)
+    cards = cards_of(actor.id, now=now, lang=lang)
     return [
         _path(standing, today, now, lang)
         for standing in queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
@@ -211,46 +290,38 @@ def _result_line(card: AssignmentCard) -> ResultLine:
     )
 
 
-def _queues(actor: Actor) -> list[Queue]:
-    lines = []
-    if may("mark.give"):
-        waiting = waiting_count(actor)
-        lines.append(
-            Queue(
-                title=_("待阅的简答题"),
-                meta=_("%(n)s 份答案在等您", n=waiting) if waiting else _("现在没有在等的答案"),
-                url=url_for("grading.index"),
-                button=_("去阅卷"),
-            )
-        )
-    if may("assessment.monitor"):
-        lines.append(
-            Queue(
-                title=_("测验"),
-                meta=_("出卷、布置、看谁还没考"),
-                url=url_for("assessments.index"),
-                button=_("打开"),
-            )
-        )
-    if may("team.read"):
-        lines.append(
-            Queue(
-                title=_("团队能力"),
-                meta=_("差距、待补证据、通过率，可以一路点到原始记录"),
-                url=url_for("reports.teams"),
-                button=_("看团队"),
-            )
-        )
-    if may("people.edit"):
-        lines.append(
-            Queue(
-                title=_("人员与组织"),
-                meta=_("建账号、调组、重设密码、看审计"),
-                url=url_for("admin.people"),
-                button=_("打开"),
-            )
-        )
-    return lines
+def _queues() -> list[Queue]:
+    """The ways to the work of the other roles, by right; each page has its own figures."""
+    ways = (
+        ("mark.give", "grading.queue", _("评分"), _("待评的简答题，姓名隐藏"), _("去评分")),
+        (
+            "assessment.monitor",
+            "assessments.index",
+            _("测验安排"),
+            _("出卷、布置、看谁还没考"),
+            _("打开"),
+        ),
+        (
+            "team.read",
+            "reviews.index",
+            _("团队"),
+            _("差距、待补证据、通过率，可以一路点到原始记录"),
+            _("看团队"),
+        ),
+        (
+            "people.edit",
+            "admin.people",
+            _("人员"),
+            _("建账号、调组、重设密码、看审计"),
+            _("打开"),
+        ),
+    )
+    return [
+        Queue(title, meta, url, button)
+        for right, endpoint, title, meta, button in ways
+        for url in [_way(endpoint)]
+        if url and may(right)
+    ]
 
 
 def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> PathView:
@@ -325,7 +396,7 @@ def _stage(
             missing=tuple(
                 titles[need.activity]
                 if isinstance(need, NeedsActivity)
-                else f"{need.competency} {need.level}"
+                else _need_level(need, lang)
                 for need in stage.gate.missing
             ),
         )
@@ -335,6 +406,13 @@ def _stage(
         steps=tuple(_step(standing, step, today, now, lang) for step in stage.steps),
         gate=gate,
     )
+
+
+def _need_level(need: NeedsLevel, lang: str) -> str:
+    current = competency.in_force()
+    found = current.framework.competency(need.competency) if current else None
+    name = text_in(found.name, lang) if found else need.competency
+    return _("%(competency)s 达到 %(level)s", competency=name, level=need.level)
 
 
 def _step(
@@ -489,9 +567,7 @@ class PersonLine:
     is_late: bool
 
 
-def people_rows(
-    slug: str, reach: Sequence[int] | None, *, today: date, lang: str
-) -> list[PersonLine]:
+def people_rows(slug: str, reach: PersonIds, *, today: date, lang: str) -> list[PersonLine]:
     """People on a track, furthest behind first."""
     lines = []
     for row in queries.people_on(slug, reach, today=today):
@@ -510,6 +586,14 @@ def people_rows(
             )
         )
     return sorted(lines, key=lambda line: (not line.is_late, line.done, line.name))
+
+
+def candidate_label(one: queries.Candidate) -> str:
+    """Name, team and hire date of somebody who could be put on a track."""
+    parts = [one.name, one.unit or _("没有团队")]
+    if one.hire_on is not None:
+        parts.append(_("%(on)s 入职", on=one.hire_on))
+    return _("，").join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,7 +622,7 @@ def lesson_page(
                 actor.id,
                 now=now,
                 timezone=actor.timezone,
-                cards=cards_of(actor.id, now=now),
+                cards=cards_of(actor.id, now=now, lang=lang),
             )
             if standing.slug == slug
         ),
@@ -562,12 +646,18 @@ def lesson_page(
         track=text_in(track.title, lang),
         title=text_in(activity.title, lang),
         minutes=_minutes(activity),
-        markdown=markdown,
+        markdown=_body(markdown),
         enrolment_id=mine.enrolment_id if mine else None,
         activity_id=activity_id,
         read_at=mine.read_at.get(activity_id) if mine else None,
         following=text_in(following.title, lang) if following else "",
     )
+
+
+def _body(markdown: str) -> str:
+    """A lesson without its first line when that is the title: the page's head says it already."""
+    first, _newline, rest = markdown.partition("\n")
+    return rest if first.startswith("# ") else markdown
 
 
 def _following(activities: Sequence[Activity], activity_id: str) -> Activity | None:

@@ -1,20 +1,30 @@
 """Read tracks, enrolments and a learner's standing. Each function says what it costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.accounts.queries import PersonIds
 from app.assessments.queries.cards import AssignmentCard, passed_pairs
 from app.banks.loader import load_text
+from app.competency import queries as competency
+from app.competency.queries import StoredLevel
+from app.domain.competency import Status
 from app.domain.progress import Progress, progress
 from app.domain.tracks import Track
 from app.kernel.db import session
+from app.kernel.errors import NotFoundError
+from app.kernel.policy import Actor, allowed_scopes
 from app.tracks.models import Enrolment, LessonRead, LessonText, TrackExam, TrackVersion
+
+MOST_CANDIDATES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,16 @@ class EnrolledPerson:
     person_id: int
     name: str
     progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could be put on a track."""
+
+    id: int
+    name: str
+    unit: str
+    hire_on: date | None
 
 
 @lru_cache(maxsize=64)
@@ -131,9 +151,16 @@ def track_list() -> list[TrackRow]:
     ]
 
 
-def enrolment_of(enrolment_id: int) -> Enrolment | None:
-    """One enrolment. One SELECT."""
-    return session().get(Enrolment, enrolment_id)
+def enrolment_within(enrolment_id: int, reach: PersonIds) -> str:
+    """The slug of an enrolment's track. Raises NotFoundError for one outside reach. One SELECT."""
+    slug = session().scalar(
+        select(Enrolment.track_slug).where(
+            Enrolment.id == enrolment_id, Enrolment.person_id.in_(reach)
+        )
+    )
+    if slug is None:
+        raise NotFoundError
+    return slug
 
 
 def version_of_enrolment(enrolment_id: int) -> TrackVersion | None:
@@ -145,15 +172,51 @@ def version_of_enrolment(enrolment_id: int) -> TrackVersion | None:
     )
 
 
-def enrolled_ids(slug: str) -> set[int]:
-    """People on the track now. One SELECT."""
-    return set(
-        session().scalars(
-            select(Enrolment.person_id).where(
-                Enrolment.track_slug == slug, Enrolment.withdrawn_at.is_(None)
-            )
-        )
+def people_on_tracks_select(_actor: Actor, _day: date) -> PersonIds:
+    """SELECT of everybody on a track now: the scope word `tracks` (trainers share all tracks)."""
+    return select(Enrolment.person_id).where(Enrolment.withdrawn_at.is_(None))
+
+
+accounts.PEOPLE_SCOPES["tracks"] = people_on_tracks_select
+
+
+def enrollable_select(actor: Actor, *, day: date) -> PersonIds:
+    """SELECT of the people this actor may put on a track or take off it.
+
+    Who runs a track decides who is on it, so a trainer may enrol anybody who works here; a
+    manager only the people below.
+    """
+    words = allowed_scopes(actor, "enrolment.edit")
+    mine = accounts.people_in_scope(actor, "enrolment.edit", day=day)
+    here = select(User.id).where(
+        User.disabled_at.is_(None), or_(User.left_on.is_(None), User.left_on > day)
     )
+    return here if "tracks" in words else here.where(User.id.in_(mine))
+
+
+def candidates(
+    slug: str, reach: PersonIds, *, day: date, text: str = "", ids: Collection[int] | None = None
+) -> list[Candidate]:
+    """People within reach who are not on the track, latest hired first, at most 200.
+
+    `ids` narrows to those asked for, `text` to names that contain it. Two SELECTs.
+    """
+    on_it = select(Enrolment.person_id).where(
+        Enrolment.track_slug == slug, Enrolment.withdrawn_at.is_(None)
+    )
+    query = select(User.id).where(User.id.in_(reach), User.id.not_in(on_it))
+    if ids is not None:
+        query = query.where(User.id.in_(ids))
+    if text:
+        query = query.where(User.name.contains(text, autoescape=True))
+    query = query.order_by(User.hire_on.desc().nulls_last(), User.id).limit(MOST_CANDIDATES)
+    found = list(session().scalars(query))
+    people = accounts.people(found, day=day)
+    return [
+        Candidate(person.id, person.name, person.unit_name, person.hire_on)
+        for person_id in found
+        for person in [people[person_id]]
+    ]
 
 
 def is_enrolled(person_id: int, slug: str) -> bool:
@@ -179,7 +242,7 @@ def standings(
     timezone: str,
     cards: Sequence[AssignmentCard],
 ) -> list[Standing]:
-    """Where a learner stands on each of her tracks. Four SELECTs however many tracks."""
+    """Where a learner stands on each of her tracks. Five SELECTs however many tracks."""
     rows = list(
         session().scalars(
             select(Enrolment)
@@ -194,47 +257,71 @@ def standings(
     exams = _exams(list(versions))
     reads = _reads([row.id for row in rows])
     by_exam = {card.assessment_id: card for card in cards}
+    levels = confirmed(competency.levels_for([person_id])[person_id])
     return [
-        _standing(row, versions[row.track_version_id], exams, reads, by_exam, today) for row in rows
+        _standing(row, versions[row.track_version_id], _Facts(exams, reads, by_exam, levels, today))
+        for row in rows
     ]
 
 
-def _standing(
-    row: Enrolment,
-    version: TrackVersion,
-    exams: Mapping[int, Mapping[str, int]],
-    reads: Mapping[int, Mapping[str, datetime]],
-    cards: Mapping[int, AssignmentCard],
-    today: date,
-) -> Standing:
-    mine = {
-        activity: cards[assessment]
-        for activity, assessment in exams.get(version.id, {}).items()
-        if assessment in cards
+def confirmed(levels: Iterable[StoredLevel]) -> dict[str, int]:
+    """Competency -> rank of the confirmed level, of those with sufficient evidence."""
+    return {
+        one.competency: one.level.rank
+        for one in levels
+        if one.status is Status.SUFFICIENT and one.level is not None
     }
-    read = reads.get(row.id, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What standings are worked out from: by version, by enrolment, by assessment, by slug."""
+
+    exams: Mapping[int, Mapping[str, int]]
+    reads: Mapping[int, Mapping[str, datetime]]
+    cards: Mapping[int, AssignmentCard]
+    levels: Mapping[str, int]
+    today: date
+
+
+def _standing(row: Enrolment, version: TrackVersion, facts: _Facts) -> Standing:
+    mine = {
+        activity: facts.cards[assessment]
+        for activity, assessment in facts.exams.get(version.id, {}).items()
+        if assessment in facts.cards
+    }
+    read = facts.reads.get(row.id, {})
     done = set(read) | {activity for activity, card in mine.items() if card.passed}
+    found = progress(
+        track_of(version),
+        anchor_on=row.anchor_on,
+        today=facts.today,
+        done=done,
+        levels=facts.levels.items(),
+    )
     return Standing(
         enrolment_id=row.id,
         slug=row.track_slug,
-        progress=progress(track_of(version), anchor_on=row.anchor_on, today=today, done=done),
+        progress=found,
         assignments=mine,
         read_at=read,
     )
 
 
-def people_on(slug: str, person_ids: Sequence[int] | None, *, today: date) -> list[EnrolledPerson]:
-    """The people on a track with their standing, furthest behind first; `None` = everybody.
+def people_on(slug: str, reach: PersonIds, *, today: date) -> list[EnrolledPerson]:
+    """The people on a track within reach, with their standing, furthest behind first.
 
-    Five SELECTs however many people.
+    Six SELECTs however many people (and one more per 500).
     """
     query = (
         select(Enrolment, User.name)
         .join(User, User.id == Enrolment.person_id)
-        .where(Enrolment.track_slug == slug, Enrolment.withdrawn_at.is_(None))
+        .where(
+            Enrolment.track_slug == slug,
+            Enrolment.withdrawn_at.is_(None),
+            Enrolment.person_id.in_(reach),
+        )
     )
-    if person_ids is not None:
-        query = query.where(Enrolment.person_id.in_(person_ids))
     rows = session().execute(query).all()
     versions = _versions([row.Enrolment.track_version_id for row in rows])
     exams = _exams(list(versions))
@@ -242,6 +329,7 @@ def people_on(slug: str, person_ids: Sequence[int] | None, *, today: date) -> li
     passed = passed_pairs(
         [assessment for by_activity in exams.values() for assessment in by_activity.values()]
     )
+    levels = competency.levels_for({row.Enrolment.person_id for row in rows})
     people = []
     for row in rows:
         enrolment = row.Enrolment
@@ -255,6 +343,7 @@ def people_on(slug: str, person_ids: Sequence[int] | None, *, today: date) -> li
             anchor_on=enrolment.anchor_on,
             today=today,
             done=done,
+            levels=confirmed(levels[enrolment.person_id]).items(),
         )
         people.append(EnrolledPerson(enrolment.id, enrolment.person_id, row.name, standing))
     return sorted(people, key=lambda person: (person.progress.done, person.name))

@@ -1,20 +1,23 @@
 """Load tracks, enrol people, confirm lessons. Services flush; the edges commit."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from app.accounts import services as accounts
 from app.assessments import services as assessments
 from app.audit.services import record
 from app.banks import queries as banks
-from app.domain.items import text_in
+from app.banks.loader import Kind, find_below, load_tree
+from app.domain.items import DEFAULT_LANG, text_in
 from app.domain.progress import due_on
 from app.domain.tracks import Activity, ActivityKind, Track
-from app.kernel.db import session
+from app.kernel.db import insert_once, session
 from app.kernel.errors import DomainError, NotFoundError
 from app.tracks import queries
 from app.tracks.models import Enrolment, LessonRead, LessonText, TrackExam, TrackVersion
@@ -27,11 +30,18 @@ class BankMissingError(DomainError):
     message = "路径“%(track)s”的考试“%(activity)s”要用题库 %(bank)s，但它还没有装入。先装入题库。"
 
 
-class AlreadyEnrolledError(DomainError):
-    """Nothing to do: the person is on this track."""
+class LessonMissingError(DomainError):
+    """A track names a lesson file that is not there."""
 
-    code = "already_enrolled"
-    message = "%(name)s 已经在这条路径上。"
+    code = "lesson_missing"
+    message = "路径“%(track)s”的课程文件 %(file)s 找不到。检查文件名，它从 question_banks/ 算起。"
+
+
+class TrackInvalidError(DomainError):
+    """A track file has errors; `problems` lists them, one a line."""
+
+    code = "track_invalid"
+    message = "路径文件有错，没有装入：\n%(problems)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,46 @@ class LoadedTrack:
     slug: str
     number: int
     is_new: bool
+
+
+def load_folder(
+    folder: Path, *, actor_id: int | None, now: datetime, paths: Iterable[Path | str] = ()
+) -> list[LoadedTrack]:
+    """Load the tracks of a folder such as `question_banks/` (or only `paths`) with their lessons.
+
+    Raises TrackInvalidError when a file has an error, LessonMissingError, BankMissingError; then
+    nothing is written.
+    """
+    files = [one for one in load_tree(paths or [folder], root=folder) if one.kind is Kind.TRACK]
+    broken = [str(problem) for one in files for problem in one.errors]
+    if broken:
+        raise TrackInvalidError(problems="\n".join(broken))
+    return [
+        load_track(
+            one.track,
+            source=one.data.decode("utf-8"),
+            lessons=_lessons(one.track, folder),
+            actor_id=actor_id,
+            now=now,
+        )
+        for one in files
+        if one.track is not None
+    ]
+
+
+def _lessons(track: Track, folder: Path) -> dict[str, str]:
+    """The Markdown of a track's lessons by activity id. Raises LessonMissingError."""
+    found = {}
+    for activity in track.activities:
+        if activity.lesson is None:
+            continue
+        path = find_below(folder, activity.lesson.file)
+        if path is None:
+            raise LessonMissingError(
+                track=text_in(track.title, track.lang), file=activity.lesson.file
+            )
+        found[activity.id] = path.read_text(encoding="utf-8")
+    return found
 
 
 def load_track(
@@ -138,56 +188,81 @@ def enrol(
 ) -> list[int]:
     """Put people on the newest version of a track and assign its exams, due at 23:59 local.
 
-    Returns the ids of the new enrolments; who is on the track already is left alone.
+    Returns the ids of the new enrolments; who is on the track already is left alone. The caller
+    has checked that the actor may enrol these people. Raises NotFoundError for an unknown track.
     """
     version = queries.newest_version(slug)
     if version is None:
         raise NotFoundError
-    track = queries.track_of(version)
-    exams = queries.exams_of(version.id)
-    there = set(
-        session().scalars(
-            select(Enrolment.person_id).where(
+    known = {
+        row.person_id: row
+        for row in session().scalars(
+            select(Enrolment)
+            .where(
                 Enrolment.track_slug == slug,
                 Enrolment.person_id.in_(person_ids),
-                Enrolment.withdrawn_at.is_(None),
+                (Enrolment.withdrawn_at.is_(None)) | (Enrolment.anchor_on == anchor_on),
             )
+            .order_by(Enrolment.withdrawn_at.is_(None))
         )
-    )
-    made = []
-    for person_id in person_ids:
-        if person_id in there:
+    }
+    fresh = []
+    for person_id in dict.fromkeys(person_ids):
+        row = known.get(person_id)
+        if row is not None and row.withdrawn_at is None:
             continue
-        there.add(person_id)
-        row = Enrolment(
-            person_id=person_id,
-            track_slug=slug,
-            track_version_id=version.id,
-            anchor_on=anchor_on,
-            created_at=now,
-            created_by_id=actor_id,
-        )
-        session().add(row)
-        session().flush()
-        made.append(row.id)
-        for activity in track.activities:
-            if activity.id in exams:
-                assessments.assign(
-                    assessment_id=exams[activity.id],
-                    person_ids=[person_id],
-                    due_at=due_at(anchor_on, activity.due_day, timezone),
-                    actor_id=actor_id,
-                    now=now,
-                )
+        if row is None:
+            row = Enrolment(person_id=person_id, track_slug=slug, anchor_on=anchor_on)
+            session().add(row)
+        row.track_version_id, row.created_at, row.created_by_id = version.id, now, actor_id
+        row.withdrawn_at, row.withdrawn_reason = None, ""
+        fresh.append(row)
+    session().flush()
+    people = [row.person_id for row in fresh]
+    _assign_exams(version, people, anchor_on, timezone, actor_id=actor_id, now=now)
+    for row in fresh:
+        _tell(row, version, now)
         record(
             action="enrolment.create",
             object_type="person",
-            object_id=person_id,
+            object_id=row.person_id,
             actor_id=actor_id,
             now=now,
             detail={"track": slug, "version": version.number, "anchor_on": anchor_on},
         )
-    return made
+    return [row.id for row in fresh]
+
+
+def _assign_exams(
+    version: TrackVersion,
+    people: Sequence[int],
+    anchor_on: date,
+    timezone: str,
+    *,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    exams = queries.exams_of(version.id)
+    for activity in queries.track_of(version).activities:
+        if activity.id in exams and people:
+            assessments.assign(
+                assessment_id=exams[activity.id],
+                person_ids=people,
+                due_at=due_at(anchor_on, activity.due_day, timezone),
+                actor_id=actor_id,
+                now=now,
+            )
+
+
+def _tell(row: Enrolment, version: TrackVersion, now: datetime) -> None:
+    accounts.notify(
+        user_id=row.person_id,
+        kind="enrolled",
+        key=f"enrolled:{row.id}:{now:%Y%m%d%H%M%S}",
+        params={"title": text_in(version.title, DEFAULT_LANG)},
+        url="/path",
+        now=now,
+    )
 
 
 def due_at(anchor_on: date, due_day: int | None, timezone: str) -> datetime | None:
@@ -199,11 +274,21 @@ def due_at(anchor_on: date, due_day: int | None, timezone: str) -> datetime | No
 
 
 def withdraw(*, enrolment_id: int, reason: str, actor_id: int, now: datetime) -> None:
-    """Take someone off a track; what was done stays as evidence."""
+    """Take someone off a track: its exams need not be sat, what was done stays as evidence.
+
+    Doing it twice changes nothing. Raises NotFoundError.
+    """
     row = session().get(Enrolment, enrolment_id)
     if row is None:
         raise NotFoundError
+    if row.withdrawn_at is not None:
+        return
     row.withdrawn_at, row.withdrawn_reason = now, reason
+    session().flush()
+    for assessment_id in queries.exams_of(row.track_version_id).values():
+        assessments.cancel_assignment(
+            assessment_id=assessment_id, person_id=row.person_id, owner_id=actor_id, now=now
+        )
     record(
         action="enrolment.withdraw",
         object_type="person",
@@ -216,17 +301,12 @@ def withdraw(*, enrolment_id: int, reason: str, actor_id: int, now: datetime) ->
 
 
 def confirm_lesson(*, enrolment_id: int, activity_id: str, person_id: int, now: datetime) -> None:
-    """The learner says she has read it; saying so twice changes nothing."""
+    """The learner says she has read it; saying so twice changes nothing. Raises NotFoundError."""
     row = session().get(Enrolment, enrolment_id)
-    if row is None or row.person_id != person_id:
+    if row is None or row.person_id != person_id or row.withdrawn_at is not None:
         raise NotFoundError
     if queries.lesson_markdown(row.track_version_id, activity_id) is None:
         raise NotFoundError
-    known = session().scalar(
-        select(LessonRead.id).where(
-            LessonRead.enrolment_id == enrolment_id, LessonRead.activity_id == activity_id
-        )
+    insert_once(
+        LessonRead, {"enrolment_id": enrolment_id, "activity_id": activity_id, "read_at": now}
     )
-    if known is None:
-        session().add(LessonRead(enrolment_id=enrolment_id, activity_id=activity_id, read_at=now))
-        session().flush()

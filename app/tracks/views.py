@@ -1,18 +1,18 @@
 """The learner's home, tracks, lessons, and who is on a track."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import queries as people
+from app.accounts.queries import PersonIds
 from app.banks.markdown import render_lesson
 from app.kernel.auth import actor, may, requires, scopes
-from app.kernel.clock import local_day, now
+from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import NotFoundError
 from app.kernel.i18n import lang
 from app.tracks import home as homes
 from app.tracks import queries, services
-from app.tracks.forms import EnrolForm, ReadForm, WithdrawForm
+from app.tracks.forms import EnrolForm, WithdrawForm
 
 bp = Blueprint("tracks", __name__)
 
@@ -25,13 +25,20 @@ def home() -> ResponseReturnValue:
     return render_template("tracks/home.html", home=view)
 
 
+@bp.get("/path")
+@requires("home.read")
+def mine() -> ResponseReturnValue:
+    """One's own tracks, whole."""
+    found = homes.paths(actor(), now=now(), lang=lang())
+    return render_template("tracks/mine.html", paths=found)
+
+
 @bp.get("/tracks")
 @requires("track.read")
 def index() -> ResponseReturnValue:
-    """All tracks for those who run them; a learner's own otherwise."""
+    """All tracks, for those who run them; a learner is sent to her own."""
     if scopes("track.read") <= {"enrolled"}:
-        mine = homes.paths(actor(), now=now(), lang=lang())
-        return render_template("tracks/mine.html", paths=mine)
+        return redirect(url_for(".mine"))
     return render_template("tracks/index.html", tracks=homes.track_rows(lang()))
 
 
@@ -39,17 +46,26 @@ def index() -> ResponseReturnValue:
 @requires("track.read")
 def show(slug: str) -> ResponseReturnValue:
     """One track: its stages, and for those who run it, its people."""
-    version = queries.newest_version(slug)
-    if version is None or not _may_see(slug):
+    if not _may_see(slug):
         raise NotFoundError
-    today = local_day(now(), actor().timezone)
-    page = homes.track_page(version, lang=lang())
-    on_it = (
-        homes.people_rows(slug, _reach(), today=today, lang=lang()) if may("enrolment.edit") else []
-    )
-    form = _enrol_form(slug) if may("enrolment.edit") else None
+    return _track_page(slug, _enrol_form(slug) if may("enrolment.edit") else None)
+
+
+def _track_page(slug: str, form: EnrolForm | None) -> str:
+    version = queries.newest_version(slug)
+    if version is None:
+        raise NotFoundError
+    on_it = []
+    if form is not None:
+        today = local_day(now(), actor().timezone)
+        on_it = homes.people_rows(slug, _reach(), today=today, lang=lang())
     return render_template(
-        "tracks/show.html", track=page, people=on_it, form=form, withdraw=WithdrawForm()
+        "tracks/show.html",
+        track=homes.track_page(version, lang=lang()),
+        people=on_it,
+        form=form,
+        q=_searched(),
+        most=queries.MOST_CANDIDATES,
     )
 
 
@@ -60,23 +76,13 @@ def enrol(slug: str) -> ResponseReturnValue:
     if queries.newest_version(slug) is None:
         raise NotFoundError
     form = _enrol_form(slug)
-    if not form.validate_on_submit():
-        version = queries.newest_version(slug)
-        if version is None:
-            raise NotFoundError
-        today = local_day(now(), actor().timezone)
-        page = homes.track_page(version, lang=lang())
-        on_it = homes.people_rows(slug, _reach(), today=today, lang=lang())
-        return (
-            render_template(
-                "tracks/show.html", track=page, people=on_it, form=form, withdraw=WithdrawForm()
-            ),
-            422,
-        )
+    anchor_on = form.anchor_on.data
+    if not form.validate_on_submit() or anchor_on is None:
+        return _track_page(slug, form), 422
     made = services.enrol(
         person_ids=form.people.data or [],
         slug=slug,
-        anchor_on=form.anchor_on.data,
+        anchor_on=anchor_on,
         timezone=actor().timezone,
         actor_id=actor().id,
         now=now(),
@@ -89,19 +95,16 @@ def enrol(slug: str) -> ResponseReturnValue:
 @requires("enrolment.edit")
 def withdraw(enrolment_id: int) -> ResponseReturnValue:
     """Take someone off a track, with a reason."""
-    row = queries.enrolment_of(enrolment_id)
-    if row is None:
-        raise NotFoundError
-    people.require_person(actor(), "enrolment.edit", row.person_id, now=now())
+    slug = queries.enrolment_within(enrolment_id, _reach())
     form = WithdrawForm()
     if not form.validate_on_submit():
         flash(_("写一句原因，再移出路径。"), "error")
-        return redirect(url_for(".show", slug=row.track_slug))
+        return redirect(url_for(".show", slug=slug))
     services.withdraw(
         enrolment_id=enrolment_id, reason=form.reason.data or "", actor_id=actor().id, now=now()
     )
     flash(_("已移出路径，做过的内容仍作为证据保留。"))
-    return redirect(url_for(".show", slug=row.track_slug))
+    return redirect(url_for(".show", slug=slug))
 
 
 @bp.get("/tracks/<slug>/lessons/<activity_id>")
@@ -113,9 +116,7 @@ def lesson(slug: str, activity_id: str) -> ResponseReturnValue:
     page = homes.lesson_page(slug, activity_id, actor(), now=now(), lang=lang())
     if page is None:
         raise NotFoundError
-    return render_template(
-        "tracks/lesson.html", lesson=page, html=render_lesson(page.markdown), form=ReadForm()
-    )
+    return render_template("tracks/lesson.html", lesson=page, html=render_lesson(page.markdown))
 
 
 @bp.post("/enrolments/<int:enrolment_id>/lessons/<activity_id>/read")
@@ -134,16 +135,23 @@ def _may_see(slug: str) -> bool:
     return bool(words - {"enrolled"}) or queries.is_enrolled(actor().id, slug)
 
 
-def _reach() -> list[int] | None:
-    """Ids of the people whose enrolment this actor may see; None = everybody."""
-    return people.reach(actor(), "enrolment.edit", now=now())
+def _reach() -> PersonIds:
+    """The people whose enrolment this actor may see and change."""
+    return queries.enrollable_select(actor(), day=organisation_day(now()))
+
+
+def _searched() -> str:
+    return request.args.get("q", "").strip()[:40]
 
 
 def _enrol_form(slug: str) -> EnrolForm:
+    """The form with the people on offer: those found by name, or after posting those chosen."""
     form = EnrolForm()
-    there = queries.enrolled_ids(slug)
-    choices = people.choices(actor(), "enrolment.edit", now=now())
-    form.people.choices = [(row.id, row.label) for row in choices if row.id not in there]
-    if form.anchor_on.data is None:
+    chosen = form.people.data if form.is_submitted() else None
+    found = queries.candidates(
+        slug, _reach(), day=organisation_day(now()), text=_searched(), ids=chosen or None
+    )
+    form.people.choices = [(one.id, homes.candidate_label(one)) for one in found]
+    if form.anchor_on.data is None and not form.is_submitted():
         form.anchor_on.data = local_day(now(), actor().timezone)
     return form
