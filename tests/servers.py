@@ -99,11 +99,10 @@ def _binaries(folder: Path, user: str | None = None) -> Path:
 
 def _can_run(binary: Path, user: str) -> bool:
     try:
-        return (
-            subprocess.run([binary, "-V"], user=user, capture_output=True, cwd="/").returncode == 0
-        )
-    except PermissionError:
+        subprocess.run([binary, "-V"], user=user, capture_output=True, cwd="/", check=True)
+    except (PermissionError, subprocess.CalledProcessError):
         return False
+    return True
 
 
 def _wait_for(socket_file: Path, server: subprocess.Popen[bytes]) -> None:

@@ -41,7 +41,7 @@ def over_http(address: str, *, timeout: float = 10) -> Transport:
 
 @dataclass
 class Sitter:
-    """One learner at one assignment. `acknowledged` maps (attempt, item) to the last saved value."""
+    """One learner at one assignment. `acknowledged`: (attempt, item) -> the last value saved."""
 
     learner: Learner
     send: Transport

@@ -91,7 +91,7 @@ def _event(call: str, arguments: str, folder: str) -> Event | None:
     if call == "write" and arguments.startswith("2<"):
         return Said(_bytes(arguments).decode())
     file = _FILE.match(arguments)
-    path = file[2] if file else ""
+    path = bytes.fromhex(file[2].replace("\\x", "")).decode() if file else ""
     if file is not None and not path.startswith(folder):
         return None
     match call:

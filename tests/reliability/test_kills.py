@@ -54,7 +54,7 @@ class Crowd:
                 response = some_response(item, dice)
                 self._until_answered(lambda: sitter.save(item, revision, response))  # noqa: B023
             self._until_answered(sitter.hand_in)
-        except BaseException as failure:
+        except Exception as failure:  # noqa: BLE001  told by the main thread
             self.failures.append(failure)
 
     def _until_answered(self, step: Callable[[], object]) -> None:
@@ -83,7 +83,7 @@ def not_in(database: str, crowd: Crowd) -> list[str]:
     submitted = dict(connection.execute("SELECT id, submitted_at FROM attempt"))
     attempts = connection.execute("SELECT count(*) FROM attempt").fetchone()[0]
     results = connection.execute(
-        "SELECT attempt_id FROM item_score WHERE position = 1 GROUP BY attempt_id HAVING count(*) > 1"
+        "SELECT attempt_id FROM result GROUP BY attempt_id HAVING count(*) > 1"
     ).fetchall()
     connection.close()
     missing = [

@@ -70,9 +70,8 @@ def work(app: Flask, learner: Learner) -> None:
             item = dice.randint(1, 28)
             key = (sitter.attempt_id, item)
             revision = sitter.acknowledged.get(key, (0, None))[0] + 1
-            sitter.save(
-                item, revision, {"options": ["A"]} if item <= 20 else {"value": turn % 2 == 0}
-            )
+            response = {"options": ["A"]} if item <= 20 else {"value": turn % 2 == 0}
+            sitter.save(item, revision, response)
         sitter.hand_in()
 
     contextvars.Context().run(sit)
