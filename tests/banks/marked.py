@@ -28,14 +28,14 @@ def lint(text: str) -> list[str]:
     return findings(load_text(text))
 
 
-def item(fields: str, type: str = "single", section: str = "", bank: str = "") -> str:
+def item(fields: str, kind: str = "single", section: str = "", bank: str = "") -> str:
     """A bank with one item. `fields` replaces or adds fields of that item."""
     usual = {
         "single": {"options": "{A: 甲, B: 乙, C: 丙}", "answer": "A"},
         "multi": {"options": "{A: 甲, B: 乙, C: 丙}", "answer": "[A, B]"},
         "true_false": {"answer": "对"},
         "short": {"answer": "答出要点即可"},
-    }[type]
+    }[kind]
     fields = textwrap.dedent(fields).strip("\n")
     written = {line.split(":")[0] for line in MARK.sub("", fields).splitlines() if line[:1] != " "}
     lines = [] if "id" in written else ["id: q1"]
@@ -44,7 +44,7 @@ def item(fields: str, type: str = "single", section: str = "", bank: str = "") -
     lines += [line for line in fields.splitlines() if line != "-"]
     lines = [line for line in lines if not line.startswith("no-")]
     body = textwrap.indent("\n".join(lines), "        ")
-    head = [f"type: {type}", "points_each: 5", *filter(None, section.split("\n"))]
+    head = [f"type: {kind}", "points_each: 5", *filter(None, section.split("\n"))]
     return (
         "schema: qbank/1\nid: example\ntitle: 例子\n"
         + (bank and bank + "\n")

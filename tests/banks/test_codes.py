@@ -149,6 +149,8 @@ def test_each_mistake_is_named_at_its_exact_place(name: str, example: str) -> No
     assert lint(text) == expected
 
 
+WORDS = ["对", "错", "正确", "错误", "是", "否", "√", "×", "T", "F", "true", "false", "yes", "no", "Ｔ"]
+
 MUST_NOT = [
     ("E000.colon", item('stem: "注意: 先看题"')),
     ("E000.colon wide", item("stem: 注意：先看题，比例 3:2")),
@@ -173,7 +175,7 @@ MUST_NOT = [
     ("E222 full width", item("answer: Ａ、Ｃ", "multi")),
     ("E224 multi", item("answer: A、C", "multi")),
     *((f"E225 {word}", item(f"answer: {word}", "true_false"))
-        for word in "对 错 正确 错误 是 否 √ × T F true false yes no Ｔ".split()),
+        for word in WORDS),
     ("E230 rubric only", without("answer", item(
         "rubric: [{id: a, points: 5, point: 要点}]", "short"))),
     ("E230 draft", without("answer", item("status: draft", "short"))),
