@@ -25,9 +25,9 @@ from app.accounts.models import (
     UserSession,
 )
 from app.accounts.throttle import Failures
-from app.kernel.auth import Actor, allowed_scopes
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
+from app.kernel.policy import Actor, allowed_scopes
 
 SESSION_DAYS: Final = 14
 PAGE: Final = 50

@@ -5,8 +5,10 @@ loses nothing: the worker's sweep finds queued rows and sends them again.
 """
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, Final
 
 from flask import current_app
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey
@@ -15,6 +17,7 @@ from app.kernel.config import Settings
 from app.kernel.web import after_commit
 
 log = logging.getLogger(__name__)
+_messages: Final[dict[Huey, Any]] = {}
 
 
 def store(settings: Settings) -> Huey:
@@ -39,10 +42,9 @@ def _store(is_test: bool, url: str, instance: Path) -> Huey:
 
 def send(job_id: int) -> None:
     """Tell the worker. When the queue cannot be reached the sweep sends it later."""
-    settings: Settings = current_app.extensions["settings"]
-    queue = store(settings)
+    queue = store(current_app.extensions["settings"])
     try:
-        queue.enqueue(carrier(queue).s(job_id))
+        queue.enqueue(message(queue).s(job_id))
     except Exception:
         log.exception("job %s could not be sent; the next sweep will", job_id)
 
@@ -52,12 +54,12 @@ def send_after_commit(job_id: int) -> None:
     after_commit(lambda: send(job_id))
 
 
-@lru_cache(maxsize=4)
-def carrier(queue: Huey):  # type: ignore[no-untyped-def]  # noqa: ANN201  huey has no types
-    """The one message there is: run the job with this id."""
-    from app.jobs.worker import run_job  # noqa: PLC0415  the web only sends
+def message(queue: Huey, run: Callable[[int], None] | None = None) -> Any:
+    """The one message there is, "run the job with this id"; the worker gives what runs it."""
+    if queue not in _messages:
+        _messages[queue] = queue.task(name="run_job")(run or _only_the_worker)
+    return _messages[queue]
 
-    def run(job_id: int) -> None:
-        run_job(queue.flask_app, job_id)
 
-    return queue.task(name="run_job")(run)
+def _only_the_worker(job_id: int) -> None:
+    raise RuntimeError(f"job {job_id}: only the worker runs jobs")

@@ -150,8 +150,7 @@ def work(app: Flask) -> None:
     """Run until told to stop (SIGINT, SIGTERM)."""
     settings: Settings = app.extensions["settings"]
     huey: Huey = queue.store(settings)
-    huey.flask_app = app
-    queue.carrier(huey)
+    queue.message(huey, lambda job_id: run_job(app, job_id))
     stop = threading.Event()
     sweeper = threading.Thread(target=_sweep_on, args=(app, stop), name="sweep", daemon=True)
     sweeper.start()

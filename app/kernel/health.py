@@ -46,7 +46,7 @@ def checks() -> Iterator[Check]:
     settings: Settings = current_app.extensions["settings"]
     yield _python()
     if settings.is_sqlite:
-        yield _sqlite_version()
+        yield sqlite_version()
     for name, (library, package) in LIBRARIES.items():
         yield _library(name, library, package)
     yield _font()
@@ -60,7 +60,8 @@ def _python() -> Check:
     return Check("python", found, "" if good else "Install Python 3.11 or newer")
 
 
-def _sqlite_version() -> Check:
+def sqlite_version() -> Check:
+    """The SQLite in use, and whether it has the WAL-reset bug."""
     cure = "" if sqlite_version_is_safe() else "pip install -U pysqlite3 (WAL-reset bug)"
     return Check("sqlite", pysqlite3.sqlite_version, cure)
 

@@ -1,13 +1,11 @@
 """Is it alive, can it serve: for supervisors and load balancers."""
 
-import pysqlite3
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
 from app.kernel import health
 from app.kernel.auth import public
 from app.kernel.config import Settings
-from app.kernel.db import sqlite_version_is_safe
 
 bp = Blueprint("kernel", __name__)
 
@@ -19,10 +17,8 @@ def alive() -> ResponseReturnValue:
     settings: Settings = current_app.extensions["settings"]
     answer: dict[str, object] = {"status": "ok"}
     if settings.is_sqlite:
-        answer |= {
-            "sqlite": pysqlite3.sqlite_version,
-            "wal_reset_bug": not sqlite_version_is_safe(),
-        }
+        check = health.sqlite_version()
+        answer |= {"sqlite": check.found, "wal_reset_bug": not check.is_ok}
     return answer
 
 
