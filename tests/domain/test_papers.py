@@ -89,7 +89,7 @@ def test_a_restart_gives_the_same_paper() -> None:
         "print(''.join(shuffled('ABCDE', seed='attempt/7/options/q-001')))"
     )
     runs = {
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
             text=True,
