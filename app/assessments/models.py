@@ -84,6 +84,15 @@ class AssessmentSource(Base):
     bank: Mapped[str] = mapped_column(String(64), index=True)
 
 
+class AssessmentMarker(Base):
+    """Somebody beside the trainers who marks the written answers of an assessment."""
+
+    __tablename__ = "assessment_marker"
+
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), primary_key=True)
+    marker_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True, index=True)
+
+
 class Assignment(Base):
     """A person is to sit an assessment. A trainer's preview has an assignment of its own kind."""
 

@@ -32,9 +32,7 @@ def saves_of(attempt: AttemptRow, form: Fields) -> list[dict[str, Any]]:
     return [one for one in found if one is not None]
 
 
-def _save(
-    slot: Slot, form: Fields, stored: Mapping[int, StoredAnswer]
-) -> dict[str, Any] | None:
+def _save(slot: Slot, form: Fields, stored: Mapping[int, StoredAnswer]) -> dict[str, Any] | None:
     number = slot.position
     if not form.get(f"rev-{number}", ""):
         return None
@@ -73,4 +71,4 @@ def _response(slot: Slot, values: list[str]) -> dict[str, Any] | None:
 
 
 def _is_blank(response: dict[str, Any] | None) -> bool:
-    return response is None or not any(response.values()) and "value" not in response
+    return response is None or (not any(response.values()) and "value" not in response)

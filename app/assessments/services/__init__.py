@@ -14,6 +14,7 @@ from app.assessments.services.planning import (
     give_time,
     lengthen,
     preview,
+    set_markers,
 )
 from app.assessments.services.scoring import sweep
 from app.assessments.services.sitting import (
@@ -49,6 +50,7 @@ __all__ = [
     "put_mark",
     "release_all",
     "save",
+    "set_markers",
     "start",
     "sweep",
     "void",

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from app.assessments import content, people
 from app.assessments.errors import (
@@ -15,7 +15,13 @@ from app.assessments.errors import (
     ReasonMissingError,
     ShorterError,
 )
-from app.assessments.models import Assessment, AssessmentSource, Assignment, Attempt
+from app.assessments.models import (
+    Assessment,
+    AssessmentMarker,
+    AssessmentSource,
+    Assignment,
+    Attempt,
+)
 from app.assessments.queries.rows import assessment_by_owner, insert_ignore, owned_by, sources
 from app.assessments.services.starting import deadline_of, paper_for
 from app.assessments.terms import Display, Feedback, Release
@@ -401,6 +407,26 @@ def preview(*, assessment_id: int, owner_id: int, now: datetime) -> int:
             Assignment.is_preview.is_(True),
         )
     ).scalar_one()
+
+
+def set_markers(
+    *, assessment_id: int, marker_ids: Collection[int], owner_id: int, now: datetime
+) -> None:
+    """Who marks the written answers beside the trainers. Raises NotFoundError."""
+    assessment_by_owner(assessment_id, owner_id)
+    db = session()
+    db.execute(delete(AssessmentMarker).where(AssessmentMarker.assessment_id == assessment_id))
+    rows = [{"assessment_id": assessment_id, "marker_id": one} for one in sorted(set(marker_ids))]
+    if rows:
+        db.execute(insert(AssessmentMarker), rows)
+    record(
+        action="assessment.markers",
+        object_type="assessment",
+        object_id=assessment_id,
+        actor_id=owner_id,
+        now=now,
+        detail={"markers": sorted(set(marker_ids))},
+    )
 
 
 def _assignment(assessment_id: int, person_id: int, owner_id: int) -> Assignment:
