@@ -37,6 +37,7 @@ from app.domain import competency as model
 from app.domain import team
 from app.domain.competency import Rules, Verdict
 from app.domain.framework import CompetencyStatus, EvidenceKind, Framework, Level
+from app.jobs.services import start_job
 from app.kernel.db import session
 
 STEPS_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,6 +45,8 @@ STEPS_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
     model.ROLE_MANAGER: (model.STEP_MANAGER,),
 }
 LEVELS_TO_EXPECT: Final = (Level.L2, Level.L3, Level.L4, Level.L5)
+
+RENEW_JOB: Final = "competency.renew"
 
 _LEVEL_LOCK: Final = 7_281_992  # any fixed number: one writer of a person's levels at a time
 
@@ -83,12 +86,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFramework:
-    """What loading a framework did. `kept`: expectations edited on the page, left as they are."""
+    """What loading a framework did. `kept`: expectations edited on the page, left as they are.
+
+    `job_id`: as `renew_everybody` gives it.
+    """
 
     version_id: int
     is_new: bool
     expectations_changed: int = 0
     kept: int = 0
+    job_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedExpectations:
+    """How many expectations changed; `job_id` as `renew_everybody` gives it."""
+
+    changed: int
+    job_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +253,7 @@ def rebuild(person_id: int, today: date) -> int:
 
 
 def refresh_all(today: date) -> int:
-    """Renew the levels of everybody who works here: evidence ages, steps change. Nightly.
+    """Renew the levels of everybody who works here: evidence ages, steps change.
 
     Returns the number of rows written.
     """
@@ -247,6 +262,18 @@ def refresh_all(today: date) -> int:
         renew_levels(ids[start : start + queries.CHUNK], today)
         for start in range(0, len(ids), queries.CHUNK)
     )
+
+
+def renew_everybody(*, now: datetime, today: date) -> int | None:
+    """Renew all levels: at once for a few hundred people, above that as a job.
+
+    A job writes in pieces, so that nobody's answer waits behind ten thousand profiles. Returns its
+    id, for the edge to send; None when all is done.
+    """
+    if len(accounts.active_ids(today)) <= queries.CHUNK:
+        refresh_all(today)
+        return None
+    return start_job(kind=RENEW_JOB, title="重算能力等级", owner_id=None, params={}, now=now)
 
 
 def renew_levels(person_ids: Collection[int], today: date) -> int:
@@ -300,7 +327,6 @@ def _write_levels(
             .values({name: bindparam(name) for name in names}),
             changed,
         )
-        db.expire_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,8 +478,8 @@ def load_framework(
         now=now,
         detail={"sha256": loaded.sha256, "expectations": changed, "kept": kept},
     )
-    refresh_all(today)
-    return LoadedFramework(row.id, is_new=True, expectations_changed=changed, kept=kept)
+    job_id = renew_everybody(now=now, today=today)
+    return LoadedFramework(row.id, True, changed, kept, job_id)
 
 
 def _known_version(framework: Framework, sha256: str) -> int | None:
@@ -506,18 +532,17 @@ def set_expectation(
     reason: str = "",
 ) -> bool:
     """Change what one competency needs at a step, from today on. False when it says so already."""
-    return bool(
-        set_expectations(
-            role=role,
-            step=step,
-            edits=[edit],
-            opened_with=queries.newest_change(role, step),
-            actor_id=actor_id,
-            now=now,
-            today=today,
-            reason=reason,
-        )
+    saved = set_expectations(
+        role=role,
+        step=step,
+        edits=[edit],
+        opened_with=queries.newest_change(role, step),
+        actor_id=actor_id,
+        now=now,
+        today=today,
+        reason=reason,
     )
+    return saved.changed > 0
 
 
 def set_expectations(
@@ -530,10 +555,10 @@ def set_expectations(
     now: datetime,
     today: date,
     reason: str = "",
-) -> int:
+) -> SavedExpectations:
     """Change a whole step, from today on, and renew the levels it is judged by.
 
-    `opened_with` is `queries.newest_change` as the page was opened. Returns how many changed.
+    `opened_with` is `queries.newest_change` as the page was opened.
 
     Raises UnknownExpectationError, ExpectationChangedError.
     """
@@ -557,7 +582,7 @@ def set_expectations(
         )
         changes[edit.competency] = {"from": was, "to": [edit.level, edit.weight]}
     if not rows:
-        return 0
+        return SavedExpectations(0)
     session().execute(insert(Expectation), rows)
     record(
         action="expectation.edit",
@@ -568,8 +593,7 @@ def set_expectations(
         detail=changes,
         reason=reason,
     )
-    refresh_all(today)
-    return len(rows)
+    return SavedExpectations(len(rows), renew_everybody(now=now, today=today))
 
 
 def set_step(

@@ -16,6 +16,7 @@ from app.competency.services import STEPS_OF_ROLE
 from app.domain.competency import ROLE_MANAGER, ROLE_SELLER, step_of
 from app.domain.framework import Competency, CompetencyStatus, Framework, Level
 from app.domain.items import text_in
+from app.jobs.queue import send_after_commit
 from app.kernel.auth import actor, may, requires
 from app.kernel.clock import now, organisation_day
 from app.kernel.errors import NotFoundError
@@ -94,7 +95,7 @@ def save_expectations() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return make_response(_expectations_page(role, step, form), 422)
     moment = now()
-    changed = services.set_expectations(
+    saved = services.set_expectations(
         role=role,
         step=step,
         edits=form.edits(competencies),
@@ -104,9 +105,13 @@ def save_expectations() -> ResponseReturnValue:
         today=organisation_day(moment),
         reason=form.reason.data or "",
     )
-    flash(
-        _("已改 %(n)s 项期望，今天起生效，等级已重算。", n=changed) if changed else _("没有改动。")
-    )
+    if saved.job_id is not None:
+        send_after_commit(saved.job_id)
+        flash(_("已改 %(n)s 项期望，今天起生效。等级正在重算，几分钟后看得到。", n=saved.changed))
+    elif saved.changed:
+        flash(_("已改 %(n)s 项期望，今天起生效，等级已重算。", n=saved.changed))
+    else:
+        flash(_("没有改动。"))
     return redirect(url_for(".expectations", role=role, step=step))
 
 

@@ -78,7 +78,7 @@ class TrueFalse:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One rubric point. `keywords` are groups of synonyms; `need` groups must be hit (None: all)."""
+    """One rubric point. `keywords`: groups of synonyms; `need` groups must be hit (None: all)."""
 
     id: str
     points: Fraction

@@ -12,6 +12,8 @@ from app.competency.models import AppendOnlyError, Evidence, ProfileLevel
 from app.competency.services import NewEvidence, Source
 from app.domain.competency import Call, Status
 from app.domain.framework import EvidenceKind, Level
+from app.jobs.models import JobRun
+from app.jobs.worker import run_job
 from tests import builders
 from tests.competency.conftest import TODAY
 
@@ -113,10 +115,27 @@ def test_the_night_lets_evidence_age_and_steps_move_on(ledger, person) -> None:
 
 def test_the_nightly_task_does_the_same_for_the_organisations_day(ledger) -> None:
     ledger.test("小王", "attempt-1", product_knowledge=(8, 10))
-    assert tasks.nightly(builders.START) == 0
     late_evening = builders.START + timedelta(hours=16)  # already tomorrow in Shanghai
-    assert tasks.nightly(late_evening) > 0
+    tasks.nightly(late_evening)
     assert ledger.levels("小王")["product-knowledge"].as_of == TODAY + timedelta(days=1)
+
+
+def test_a_large_company_is_renewed_by_a_job_in_pieces(
+    ledger, app, clock, db_session, monkeypatch
+) -> None:
+    ledger.test("小王", "attempt-1", product_knowledge=(8, 10))
+    before = rows(db_session)
+    monkeypatch.setattr(queries, "CHUNK", 5)
+    monkeypatch.setattr(tasks, "CHUNK", 5)
+    tomorrow = clock.advance(days=1)
+    tasks.nightly(tomorrow)
+    assert rows(db_session) == before
+    waiting = db_session.scalars(select(JobRun)).one()
+    db_session.commit()
+    run_job(app, waiting.id)
+    db_session.expire_all()
+    assert db_session.get(JobRun, waiting.id).state == "done"
+    assert {row["as_of"] for row in rows(db_session)} == {TODAY + timedelta(days=1)}
 
 
 def test_who_left_is_renewed_no_more(ledger, person, db_session) -> None:
