@@ -24,9 +24,9 @@ from app.assessments.queries.rows import owned_by
 from app.domain.items import Item, Written
 from app.domain.scoring import Outcome, Reason
 from app.grading.models import Mark, MarkClaim
-from app.kernel.policy import Actor, allowed_scopes
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
+from app.kernel.policy import Actor, allowed_scopes
 
 
 @dataclass(frozen=True, slots=True)

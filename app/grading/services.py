@@ -17,9 +17,9 @@ from app.domain.scoring import MarkOutOfRangeError, marked, shown
 from app.grading import queries
 from app.grading.errors import MarkRangeError
 from app.grading.models import Mark, MarkClaim
-from app.kernel.policy import Actor
 from app.kernel.db import session, upsert
 from app.kernel.errors import BadInputError
+from app.kernel.policy import Actor
 
 CLAIM: Final = timedelta(minutes=30)
 
