@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
@@ -583,7 +584,11 @@ def set_expectations(
         changes[edit.competency] = {"from": was, "to": [edit.level, edit.weight]}
     if not rows:
         return SavedExpectations(0)
-    session().execute(insert(Expectation), rows)
+    try:
+        session().execute(insert(Expectation), rows)
+    except IntegrityError:
+        # Somebody wrote the same next number between our look and our write.
+        raise ExpectationChangedError from None
     record(
         action="expectation.edit",
         object_type="expectation",

@@ -72,6 +72,7 @@ class StepRow:
     hire_on: str
     step: str
     is_set: bool
+    note: str
     form: StepForm | None
 
 
@@ -273,7 +274,8 @@ def _step_row(person: people.Person) -> StepRow:
     step = step_of(
         role=person.job_role, hired_on=person.hire_on, set_step=person.set_step, today=today
     )
-    form = _step_form(person) if person.job_role in STEPS_OF_ROLE else None
+    choice = STEPS_OF_ROLE.get(person.job_role, ())
+    form = _step_form(person) if len(choice) > 1 else None
     if form is not None:
         form.step.data = person.set_step or ""
     roles = {ROLE_SELLER: _("销售"), ROLE_MANAGER: _("经理")}
@@ -285,6 +287,7 @@ def _step_row(person: people.Person) -> StepRow:
         hire_on=person.hire_on.isoformat() if person.hire_on else "—",
         step=step_name(step),
         is_set=person.set_step is not None,
+        note=_("由岗位决定") if choice else _("这个岗位没有期望"),
         form=form,
     )
 

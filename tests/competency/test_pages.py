@@ -94,6 +94,14 @@ def test_a_manager_makes_one_of_his_people_backbone(ledger, page, person) -> Non
     assert ledger.profile("小王").step == "day-30"
 
 
+def test_only_those_with_a_choice_of_steps_get_one(ledger, page, person) -> None:
+    html = page("/competency/steps", as_="HR").text
+    assert f'name="p{person("小王").id}-step"' in html
+    assert f'name="p{person("李经理").id}-step"' not in html
+    assert html.count("由岗位决定") == 3
+    assert "这个岗位没有期望" in html
+
+
 def test_a_manager_of_another_team_sees_and_changes_nothing(ledger, page, person) -> None:
     wang = person("小王").id
     assert "小王" not in page("/competency/steps", as_="赵经理").text
