@@ -18,7 +18,7 @@ bp = Blueprint("grading", __name__, url_prefix="/marking")
 
 @bp.get("")
 @requires("mark.give")
-def index() -> ResponseReturnValue:
+def queue() -> ResponseReturnValue:
     """Questions with written answers, most waiting first."""
     rows = desks.question_lines(queries.questions(actor()), lang())
     return render_template("grading/index.html", questions=rows)
@@ -37,7 +37,7 @@ def _to_next(assessment_id: int, item_version_id: int) -> ResponseReturnValue:
     )
     if found is None:
         flash(_("这一题没有在等的作答了。"))
-        return redirect(url_for(".index"))
+        return redirect(url_for(".queue"))
     return redirect(url_for(".desk", attempt_id=found[0], position=found[1]))
 
 
@@ -91,4 +91,4 @@ def _again(sheet: queries.Sheet, form: MarkForm, *, status: int) -> ResponseRetu
 def release() -> ResponseReturnValue:
     """Have a rest: give back what is on the desk."""
     services.release_claims(actor=actor())
-    return redirect(url_for(".index"))
+    return redirect(url_for(".queue"))

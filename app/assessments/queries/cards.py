@@ -75,7 +75,7 @@ def cards_of(person_id: int, *, now: datetime, lang: str = DEFAULT_LANG) -> list
         .all()
     )
     by_assignment = defaultdict(list)
-    for row in _attempts(Attempt.person_id == person_id):
+    for row in attempt_rows(Attempt.person_id == person_id):
         by_assignment[row.assignment_id].append(row)
     cards = [_card(a, b, by_assignment[a.id], now, lang) for a, b in rows]
     return [card for card in cards if not card.is_cancelled or card.attempts_used]
@@ -86,11 +86,12 @@ def card_of(
 ) -> AssignmentCard:
     """One assignment of this person; a preview too. Raises NotFoundError. Two SELECTs."""
     assignment, assessment = assignment_for(assignment_id, person_id)
-    mine = _attempts(Attempt.assignment_id == assignment_id)
+    mine = attempt_rows(Attempt.assignment_id == assignment_id)
     return _card(assignment, assessment, mine, now, lang)
 
 
-def _attempts(*where: Any) -> Sequence[Any]:
+def attempt_rows(*where: Any) -> Sequence[Any]:
+    """Attempts that count (no preview, not void) with what their state follows from. One SELECT."""
     return (
         session()
         .execute(
@@ -109,6 +110,7 @@ def _attempts(*where: Any) -> Sequence[Any]:
                 Attempt.total,
                 Attempt.maximum,
                 Attempt.passed,
+                Attempt.is_timed_out,
                 Assessment.grace_seconds,
                 Assessment.counts,
             )
@@ -188,6 +190,6 @@ def passed_pairs(assessment_ids: Collection[int]) -> set[tuple[int, int]]:
     if not assessment_ids:
         return set()
     by_pair = defaultdict(list)
-    for row in _attempts(Attempt.assessment_id.in_(assessment_ids)):
+    for row in attempt_rows(Attempt.assessment_id.in_(assessment_ids)):
         by_pair[row.assessment_id, row.person_id].append(row)
     return {pair for pair, rows in by_pair.items() if passes(rows)}
