@@ -666,7 +666,11 @@ def _next_need(now: Verdict, rules: Rules) -> Need | None:
     """The gate that is shut, else whatever narrows the interval."""
     gate = _gate(now.pieces, rules)
     if rules.competency.kind is CompetencyKind.KNOWLEDGE:
-        return _enough_items(now, rules, at_least=(gate.items or 1) if gate else 1)
+        fewest = (gate.items or 1) if gate else 1
+        if now.status is Status.STALE:
+            # One fresh item would do by the letter; a level wants a fresh look.
+            fewest = max(fewest, ceil(rules.formula.status.knowledge_min_items))
+        return _enough_items(now, rules, at_least=fewest)
     return gate or _rated_need(rules)
 
 

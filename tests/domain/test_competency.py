@@ -400,6 +400,17 @@ def test_a_few_items_are_asked_for_where_few_are_missing() -> None:
     assert model.missing(model.evaluate([exam(10, 10)], by), by) == ()
 
 
+def test_stale_knowledge_asks_for_a_whole_test() -> None:
+    by = rules(KNOWLEDGE)
+    (need,) = model.missing(model.evaluate([exam(32, 40, 190)], by), by)
+    assert (need.kind, need.items) == (TEST, 10)
+    behaviour = rules()
+    old = [exam(32, 40, 190), rated(ROLEPLAY, 75, 2, 190)]
+    assert model.missing(model.evaluate(old, behaviour), behaviour) == (
+        Need(ROLEPLAY, assessors=2),
+    )
+
+
 def test_a_test_alone_asks_for_a_role_play() -> None:
     verdict = model.evaluate([exam(8, 10, 1)], rules())
     assert model.missing(verdict, rules()) == (Need(ROLEPLAY, assessors=2),)
