@@ -65,12 +65,30 @@ class Page:
         *,
         as_: str | None = None,
         status: int | None = None,
+        **more: Any,
+    ) -> Any:
+        response = self.raw(url, as_=as_, **more)
+        if status is not None:
+            assert response.status_code == status, _said(response)
+        else:
+            most = 300 if response.request.method == "GET" else 400
+            assert response.status_code < most, _said(response)
+        if response.mimetype == "text/html" and response.status_code not in {301, 302, 303}:
+            html_rules.check(response)
+        return response
+
+    def raw(
+        self,
+        url: str,
+        *,
+        as_: str | None = None,
         method: str | None = None,
         data: dict[str, Any] | None = None,
         json: Any = None,
         token: bool = True,
         **more: Any,
     ) -> Any:
+        """The request alone: nothing about the answer is asserted."""
         method = method or ("POST" if data is not None or json is not None else "GET")
         client = self.client(as_)
         headers = dict(more.pop("headers", {}))
@@ -81,15 +99,11 @@ class Page:
         db.session.commit()
         self.queries.clear()
         response = _alone(
-            lambda: client.open(url, method=method, data=data, json=json, headers=headers, **more)
+            lambda: client.open(
+                url, method=method, data=data, json=json, headers=headers, buffered=True, **more
+            )
         )
         db.session.expire_all()
-        if status is not None:
-            assert response.status_code == status, _said(response)
-        else:
-            assert response.status_code < (300 if method == "GET" else 400), _said(response)
-        if response.mimetype == "text/html" and response.status_code not in {301, 302, 303}:
-            html_rules.check(response)
         return response
 
     def client(self, as_: str | None) -> FlaskClient:

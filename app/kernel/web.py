@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.kernel import auth, db
 from app.kernel.errors import BadInputError, DomainError
@@ -130,6 +130,8 @@ def _headers(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint not in {"static", "bootstrap.static"}:
         response.headers.setdefault("Cache-Control", "no-store")
+    elif request.args.get("v") and response.status_code == 200:  # `asset`: changes with its content
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 
@@ -147,6 +149,8 @@ def _refused(error: DomainError) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):  # a foreign Host header: no address can be built
+        return Response("unknown host\n", 400, mimetype="text/plain")
     if isinstance(error, CSRFError):
         return refusal(400, "csrf", gettext("这一页放得太久了，没有保存。请刷新后再做一次。"))
     status = error.code or 500
