@@ -13,6 +13,7 @@ from app.audit.models import AuditEvent
 from app.kernel.db import session
 
 GENESIS: Final = "0" * 64
+CHUNK: Final = 1000
 _CHAIN_LOCK: Final = 7_281_991  # any fixed number: one writer of the chain at a time
 
 
@@ -60,13 +61,19 @@ def record(
 
 def check_chain() -> ChainCheck:
     """Recompute every hash. Reads the whole trail in chunks."""
-    previous, expected_id, count = GENESIS, 1, 0
-    query = select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
-    for event in session().scalars(query):
-        if event.id != expected_id or event.previous != previous or event.hash != _digest(event):
-            return ChainCheck(events=count, broken_at=event.id)
-        previous, expected_id, count = event.hash, expected_id + 1, count + 1
+    previous, count = GENESIS, 0
+    while chunk := _chunk(after=count):
+        for event in chunk:
+            fits = event.id == count + 1 and event.previous == previous
+            if not fits or event.hash != _digest(event):
+                return ChainCheck(events=count, broken_at=event.id)
+            previous, count = event.hash, count + 1
     return ChainCheck(events=count, broken_at=None)
+
+
+def _chunk(*, after: int) -> list[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.id > after).order_by(AuditEvent.id)
+    return list(session().scalars(query.limit(CHUNK)))
 
 
 def _digest(event: AuditEvent) -> str:
