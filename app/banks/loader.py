@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from app.banks.messages import Problem, Where, most_telling, problem
 from app.banks.reader import Map, Scalar, StopReadingError, read, without_collector
-from app.banks.shape import Shape, closest
+from app.banks.shape import ENOUGH, Shape, closest
 from app.banks.shape_bank import read_bank
 from app.banks.shape_framework import read_framework
 from app.banks.shape_track import read_track
@@ -173,7 +173,7 @@ def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
     return _Parsed(
         kind,
         sha256,
-        tuple(shape.problems),
+        most_telling(shape.problems),
         bank=bank,
         track=track,
         framework=framework,
@@ -387,8 +387,8 @@ def _unknown_competencies(parsed: _Parsed, around: _Surroundings) -> Iterator[Pr
     known = around.competencies
     if known is None:
         return
-    for slug in parsed.uses.keys() - set(known):
-        hint = closest(slug, known)
+    for number, slug in enumerate(sorted(parsed.uses.keys() - set(known))):
+        hint = closest(slug, known) if number < ENOUGH else None
         key, params = "E202.list", {"slug": slug, "known": known}
         if hint:
             key, params = "E202", {"slug": slug, "hint": hint}

@@ -27,6 +27,7 @@ NUMBER: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _WIDE_COLON: Final = re.compile(r"(?P<key>[A-Za-z][\w.-]{0,40})\s*：")
 MAX_POINTS: Final = 10_000
 MAX_LANGS: Final = 8
+ENOUGH: Final = 500
 _TRUE: Final = frozenset({"true", "yes", "on", "是", "对"})
 _FALSE: Final = frozenset({"false", "no", "off", "否", "错"})
 # Words that authors write for a field, where likeness of letters does not lead to it.
@@ -158,9 +159,13 @@ class Shape:
     def unknown(self, key: str, entry: Any, known: Iterable[str]) -> _Broken:
         """A key nobody reads: more often a slip than a wish."""
         names = tuple(known)
-        if hint := closest(key, names):
+        if hint := self.hint(key, names):
             return self.note("E101", entry, key=key, hint=hint)
         return self.note("E101.list", entry, key=key, known=names)
+
+    def hint(self, word: str, known: Iterable[str]) -> str | None:
+        """What was probably meant. Only for findings that may be shown: likeness costs time."""
+        return closest(word, known) if len(self.problems) < ENOUGH else None
 
     # ------------------------------------------------------------ texts
 
@@ -318,7 +323,7 @@ class Shape:
         return read
 
     def _no_choice(self, name: str, node: Node, text: str, known: tuple[str, ...]) -> _Broken:
-        if hint := closest(text, known):
+        if hint := self.hint(text, known):
             return self.note("E103.choice", node, key=name, value=text, hint=hint, known=known)
         return self.note("E103.choices", node, key=name, value=text, known=known)
 

@@ -149,7 +149,23 @@ def test_each_mistake_is_named_at_its_exact_place(name: str, example: str) -> No
     assert lint(text) == expected
 
 
-WORDS = ["对", "错", "正确", "错误", "是", "否", "√", "×", "T", "F", "true", "false", "yes", "no", "Ｔ"]
+WORDS = [
+    "对",
+    "错",
+    "正确",
+    "错误",
+    "是",
+    "否",
+    "√",
+    "×",
+    "T",
+    "F",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "Ｔ",
+]
 
 MUST_NOT = [
     ("E000.colon", item('stem: "注意: 先看题"')),
