@@ -186,7 +186,7 @@ def attempt_any(attempt_id: int, *, lock: bool = False) -> AttemptRow:
 
 
 def _one(query: Select[Any], **params: int) -> AttemptRow:
-    row = session().execute(query, params).first()
+    row = session().connection().execute(query, params).first()
     if row is None:
         raise NotFoundError
     return AttemptRow(*row)

@@ -123,7 +123,7 @@ def log_signals(*, attempt_id: int, person_id: int, events: object, now: datetim
     slots = thaw(attempt.body)
     rows = [_signal(attempt.id, slots, event, now) for event in events]
     if rows and attempt.state is AttemptState.OPEN:
-        session().execute(insert(Signal), rows)
+        session().connection().execute(insert(Signal), rows)
 
 
 def _signal(attempt_id: int, frozen: Frozen, event: object, now: datetime) -> dict[str, Any]:
@@ -250,7 +250,7 @@ class _Current:
 
 
 def _current(attempt_id: int, positions: Sequence[int]) -> dict[int, _Current]:
-    rows = session().execute(
+    rows = session().connection().execute(
         text(
             "SELECT position, revision, client, body, is_flagged FROM answer "
             "WHERE attempt_id = :attempt AND position IN :positions"
