@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         for engine in db.db.engines.values():
             db.prepare_engine(engine)
-    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"))
     Bootstrap5(app)
     for endpoint in ("static", "bootstrap.static"):
         app.view_functions[endpoint] = auth.public(partial(app.view_functions[endpoint]))

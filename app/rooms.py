@@ -26,6 +26,7 @@ ROOMS: Final = (
     "reviews",
     "analytics",
     "reports",
+    "demo",
     "admin",
     "api",
 )

@@ -28,7 +28,7 @@ def _same_type(
 ) -> bool | None:
     """Compare what our types are in the database."""
     if isinstance(metadata_type, UtcDateTime | Points):
-        return not isinstance(metadata_type.impl_instance, type(inspected_type))
+        return not isinstance(inspected_type, type(metadata_type.impl_instance))
     return None
 
 
@@ -38,8 +38,8 @@ def _run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_item=_render,
         compare_type=_same_type,
+        render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
-        **current_app.extensions["migrate"].configure_args,
     )
     with context.begin_transaction():
         context.run_migrations()
