@@ -307,11 +307,11 @@ def _status(status: ItemStatus) -> str:
 
 def _rule(rule: Rule) -> str:
     words: dict[Rule, str] = {
-        Rule.ALL_OR_NOTHING: _("全部选对才得分。"),
-        Rule.SUBSET: _("少选按比例给分，错选不得分。"),
-        Rule.SUBSET_HALF: _("少选得一半分，错选不得分。"),
-        Rule.NET: _("每选对一项得分，每选错一项扣分，最低 0 分。"),
-        Rule.EACH_OPTION: _("每个选项判断对了都得分。"),
+        Rule.ALL_OR_NOTHING: _("全对才得分"),
+        Rule.SUBSET: _("少选按比例，错选不得分"),
+        Rule.SUBSET_HALF: _("少选得一半，错选不得分"),
+        Rule.NET: _("选对减选错"),
+        Rule.EACH_OPTION: _("逐项计分"),
     }
     return words[rule]
 
