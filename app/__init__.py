@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import navigation
 from app.kernel import auth, clock, db, i18n, web
@@ -21,7 +22,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     clock.set_organisation_zone(settings.timezone)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "huey"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     app = web.Edge(
         "app",
         root_path=str(ROOT / "app"),
@@ -30,6 +32,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.update(_flask_config(settings))
     app.extensions["settings"] = settings
+    if settings.is_https:
+        # https ends at a proxy in front of us: the address and scheme it adds last are true.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     db.db.init_app(app)
     with app.app_context():
         for engine in db.db.engines.values():

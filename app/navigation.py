@@ -58,7 +58,7 @@ WAYS: Final = (
     Way("", "competency.own", "review", _l("成绩与能力"), tab=True),
     Way("train", "banks.index", "bank", _l("题库"), _TRAINS),
     Way("train", "assessments.index", "doc", _l("测验安排"), _TRAINS),
-    Way("train", "grading.index", "mark", _l("评分"), _MARKS),
+    Way("train", "grading.queue", "mark", _l("评分"), _MARKS),
     Way("train", "tracks.index", "path", _l("培训路径管理"), _TRAINS | _LEADS),
     Way("lead", "reviews.index", "team", _l("团队"), _LEADS),
     Way("lead", "competency.expectations", "grid", _l("期望等级"), frozenset({"hr"})),

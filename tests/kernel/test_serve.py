@@ -1,0 +1,131 @@
+"""`python run.py`: one command starts web and worker, and one signal stops both."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from app.kernel.config import ROOT
+from tests import servers
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def start(*, port, instance=tmp_path / "instance", ready=True):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "INSTANCE_DIR": str(instance),
+            "PORT": str(port),
+            "WEB_CONCURRENCY": "1",
+            "APP_ENV": "development",
+        }
+        log = (tmp_path / f"log{len(started)}.txt").open("w+b")
+        process = subprocess.Popen(
+            [sys.executable, "run.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        process.log = log
+        started.append(process)
+        if ready:
+            wait_for(lambda: "is ready" in said(process) or process.poll() is not None)
+            assert "is ready" in said(process), said(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
+        process.log.close()
+
+
+def said(process):
+    process.log.seek(0)
+    return process.log.read().decode()
+
+
+def wait_for(what, seconds=60):
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def children(process):
+    """name -> pid of the two children."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    found = {}
+    for pid in map(int, path.read_text().split()):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+        except FileNotFoundError:
+            continue
+        if "gunicorn" in command:
+            found["web"] = pid
+        elif "worker" in command:
+            found["worker"] = pid
+    return found
+
+
+def is_gone(pid):
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+
+
+def answers(port, path="/readyz"):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return answer.status
+
+
+def test_it_serves_survives_its_worker_and_stops_both_on_ctrl_c(serve):
+    port = servers.free_port()
+    process = serve(port=port)
+    assert answers(port) == 200
+    assert answers(port, "/sign-in") == 200
+    both = children(process)
+    os.kill(both["worker"], signal.SIGKILL)
+    wait_for(lambda: children(process).get("worker") not in {None, both["worker"]})
+    assert answers(port) == 200
+    both = children(process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 0
+    assert all(is_gone(pid) for pid in both.values())
+    assert "Stopped." in said(process)
+
+
+def test_without_its_web_server_it_ends_and_leaves_no_worker(serve, tmp_path):
+    process = serve(port=servers.free_port())
+    both = children(process)
+    os.kill(both["web"], signal.SIGKILL)
+    assert process.wait(timeout=30) == 1
+    assert is_gone(both["worker"])
+
+
+def test_a_taken_port_is_named_with_its_cure(serve):
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        process = serve(port=other.getsockname()[1], ready=False)
+        assert process.wait(timeout=30) == 2
+    assert "PORT=8001" in said(process)
+
+
+def test_a_wrong_setting_ends_the_start_with_its_cure(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "INSTANCE_DIR": str(tmp_path), "PORT": "none"}
+    done = subprocess.run(
+        [sys.executable, "run.py"], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"PORT=none" in done.stderr
