@@ -271,6 +271,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "“{key}”是空的。写上内容，或删掉这一行",
         '"{key}" is empty. Fill it in, or delete the line',
     ),
+    "E103.hash": (
+        "“{key}”以 # 开头，整段被当成注释，什么都没有留下。给整段文字加引号",
+        '"{key}" begins with #, so all of it is a comment and nothing is left. Quote the text',
+    ),
     "E103.text": (
         "“{key}”要写一段文字，这里是列表或字段组。文字以 [ 或 {{ 开头、或含“: ”时，给整段加引号",
         (

@@ -304,6 +304,8 @@ _TIGHT_COLON: Final = re.compile(r"\s*(?:-\s+)*(?P<key>[A-Za-z][\w.-]{0,40}):\S"
 _BEFORE_VALUE: Final = re.compile(r"\s*(?:-\s+)*(?:[\w.-]{1,64}\s*:\s+)?(?:-\s+)*")
 _MAGIC: Final = (("an alias", "*"), ("an anchor", "&"), ("a tag", "!"))
 
+_KEPT_SIGNS: Final = (("entries are not allowed", "-"), ("mapping keys are not allowed", "?"))
+
 
 class _Diagnosis:
     """Names the likely slip behind a syntax error, mostly from the lines themselves.
@@ -324,6 +326,7 @@ class _Diagnosis:
         looks = (
             self._magic,
             self._sign,
+            self._directive,
             self._scalar,
             self._no_colon,
             self._second_colon,
@@ -358,10 +361,15 @@ class _Diagnosis:
             if found == "\t":
                 return self._say("E000.tab", self.line, self.col)
             return self._say("E000.sign", self.line, self.col, sign=found)
-        if "entries are not allowed" in self.words:
-            return self._say("E000.sign", self.line, self.col, sign="-")
         if "node content" in self.words and found in {",", "]", "}"}:
             return self._say("E000.sign", self.line, self.col, sign=found)
+        for words, sign in _KEPT_SIGNS:
+            if words in self.words:
+                return self._say("E000.sign", self.line, self.col, sign=sign)
+        return None
+
+    def _directive(self) -> Problem | None:
+        """A line that begins with `%`, as only directives do."""
         if "directive" in self.words or "document start" in self.words:
             for number in range(self.line, -1, -1):
                 if self._text(number).startswith("%"):

@@ -25,6 +25,7 @@ PERCENT: Final = re.compile(r"(100|[1-9]?[0-9](\.[0-9]{1,2})?)%")
 INTEGER: Final = re.compile(r"-?[0-9]{1,9}")
 NUMBER: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _WIDE_COLON: Final = re.compile(r"(?P<key>[A-Za-z][\w.-]{0,40})\s*：")
+_WIDE_LANG: Final = re.compile(r"(?P<key>zh|en|[a-z]{2,3}-[A-Z]{2,4})：")
 MAX_POINTS: Final = 10_000
 MAX_LANGS: Final = 8
 ENOUGH: Final = 500
@@ -172,10 +173,15 @@ class Shape:
     def scalar(self, name: str, node: Node) -> str | _Broken:
         """The text of a scalar that is not empty."""
         if type(node) is not Scalar:
-            is_brace = isinstance(node, Map) and node.flow
-            return self.note("E103.braces" if is_brace else "E103.text", node, key=name)
+            return self.note("E103.braces" if self._is_brace(node) else "E103.text", node, key=name)
         text = node.text.strip()
         return text or self.note("E103.empty", node, key=name)
+
+    def _is_brace(self, node: Node) -> bool:
+        """True for a map in braces; `[a: b]` makes a map without any."""
+        if not isinstance(node, Map) or not node.flow:
+            return False
+        return self.source.text.split("\n")[node.line - 1][node.col - 1] == "{"
 
     def text(self, name: str, node: Node) -> Text | _Broken:
         """A text in the bank's language, or a map of languages."""
@@ -193,9 +199,13 @@ class Shape:
             text = unicodedata.normalize("NFC", text)
         text = text.strip()
         if not text:
-            return self.note("E103.empty", node, key=name)
-        if node.plain and self.source.text.startswith(" #", node.end):
-            self._lost_text(node)
+            is_comment = node.plain and self.source.text.startswith(" #", node.end)
+            return self.note("E103.hash" if is_comment else "E103.empty", node, key=name)
+        if node.plain:
+            if self.source.text.startswith(" #", node.end):
+                self._lost_text(node)
+            if "：" in text[:10] and (found := _WIDE_LANG.match(text)):
+                return self.note("E104", node, key=found.group("key"))
         return text
 
     def _lost_text(self, node: Scalar) -> None:

@@ -150,6 +150,8 @@ class _BankShape:
 
     def _letters(self, name: str, node: Node) -> Any:
         """Texts by option letter; whether the letters are right, the rules say."""
+        if isinstance(node, Scalar) and "：" in node.text:
+            return self.shape.not_a_map(name, node)
         if type(node) is not Map:
             return self.shape.note("E103.letters", node, key=name)
         text = self.shape.text
