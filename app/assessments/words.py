@@ -12,7 +12,7 @@ _: Callable[..., str] = gettext
 
 @lru_cache(maxsize=8)
 def take_words(lang: str) -> Markup:
-    """JSON for a `<script type="application/json">`; the script fills in what stands as `{name}`."""
+    """JSON for a `<script type="application/json">`; the script fills in `{name}`."""
     with force_locale("en" if lang == "en" else "zh_Hans_CN"):
         text = json.dumps(_words(), ensure_ascii=False)
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704  no tag can start
