@@ -1,0 +1,90 @@
+"""`flask --app run demo …`: the demo company, in an empty demo database alone."""
+
+import time
+from collections.abc import Callable
+
+import click
+from flask import current_app
+
+from app.cli.lint import banks_folder
+from app.kernel.config import Settings
+
+FAILED = 1
+
+
+@click.group("demo")
+def cli() -> None:
+    """演示公司：装入、重来。"""
+
+
+@cli.command()
+def load() -> None:
+    """把演示公司装进空的演示库。"""
+    load_company()
+    _show()
+
+
+@cli.command()
+@click.option("--yes", is_flag=True, help="不再询问")
+def reset(yes: bool) -> None:
+    """清空演示库，再装一遍；没有演示标记的库不动。"""
+    from app.demo import services  # noqa: PLC0415  commands without a database stay light
+
+    def again() -> None:
+        services.reset(env=_settings().env)
+
+    if not yes:
+        click.confirm("演示库里的全部数据会被清空，再装一遍。继续吗？", abort=True)
+    _or_refuse(again)
+    load_company()
+    _show()
+
+
+def load_company() -> None:
+    """Load with a progress bar; ends the command with what stands in the way."""
+    from app.demo import services  # noqa: PLC0415
+    from app.kernel.clock import now  # noqa: PLC0415
+
+    settings, begun = _settings(), time.monotonic()
+
+    def run() -> None:
+        with click.progressbar(length=100, label="· 装入演示公司") as bar:
+            services.load(
+                env=settings.env,
+                folder=banks_folder(),
+                timezone=settings.timezone,
+                now=now(),
+                progress=bar.update,
+            )
+
+    _or_refuse(run)
+    click.echo(f"· 演示公司装好了，用了 {time.monotonic() - begun:.0f} 秒")
+
+
+def _or_refuse(work: Callable[[], None]) -> None:
+    from app.kernel.errors import DomainError  # noqa: PLC0415
+
+    try:
+        work()
+    except DomainError as error:
+        click.echo(error.message % error.params, err=True)
+        raise SystemExit(FAILED) from None
+
+
+def account_lines() -> list[str]:
+    """The demo accounts as text, password in the last line."""
+    from app.demo import services  # noqa: PLC0415
+    from app.demo.cast import PASSWORD  # noqa: PLC0415
+
+    lines = [f"  {one.email}  {one.name}，{one.what}" for one in services.accounts()]
+    return ["演示账号：", *lines, f"  密码都是 {PASSWORD}"]
+
+
+def _show() -> None:
+    for line in account_lines():
+        click.echo(line)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

@@ -1,0 +1,17 @@
+"""The mark of a demo database: only where it stands may the demo company be thrown away."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, UtcDateTime
+
+
+class DemoLoad(Base):
+    """When the demo company was put into this database; one row, or none."""
+
+    __tablename__ = "demo_load"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seed: Mapped[str]
