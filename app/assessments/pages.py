@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -332,6 +332,87 @@ def _refusal(card: cards.AssignmentCard, now: datetime) -> str | None:
         StartRefusal.NO_ATTEMPTS_LEFT: _("次数已用完。"),
         StartRefusal.COOLING_DOWN: _("两次之间要隔一段时间，现在还不能开始。"),
     }[found.refusal]
+
+
+# ---------------------------------------------------------------- the learner's list
+
+
+@dataclass(frozen=True, slots=True)
+class MineLine:
+    """One assignment in the list; `button` empty: nothing to do now."""
+
+    title: str
+    state: str
+    state_kind: str
+    due_at: datetime | None
+    total: str | None
+    maximum: str | None
+    submitted_at: datetime | None
+    url: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """The learner's list: what to do, then what was done."""
+
+    to_do: tuple[MineLine, ...]
+    others: tuple[MineLine, ...]
+
+
+def mine_page(found: Sequence[cards.AssignmentCard], now: datetime) -> Mine:
+    """What is to do comes with the earliest due time first."""
+    far = datetime.max.replace(tzinfo=UTC)
+    to_do = sorted(
+        (card for card in found if card.is_to_do(now)),
+        key=lambda card: card.due_at or card.closes_at or far,
+    )
+    others = [card for card in found if not card.is_to_do(now)]
+    return Mine(
+        tuple(_mine_line(card, now) for card in to_do),
+        tuple(_mine_line(card, now) for card in others),
+    )
+
+
+def _mine_line(card: cards.AssignmentCard, now: datetime) -> MineLine:
+    state, kind = _mine_state(card, now)
+    url, button = _mine_way(card, now)
+    return MineLine(
+        title=card.title,
+        state=state,
+        state_kind=kind,
+        due_at=card.due_at or card.closes_at,
+        total=None if card.total is None else shown(card.total),
+        maximum=None if card.total is None else shown(card.maximum),
+        submitted_at=card.submitted_at,
+        url=url,
+        button=button,
+    )
+
+
+def _mine_state(card: cards.AssignmentCard, now: datetime) -> tuple[str, str]:
+    """The word and its tint."""
+    if card.open_attempt_id is not None:
+        return _("已开始，还没交"), "warn"
+    if card.passed:
+        return _("通过"), "pass"
+    if card.is_waiting:
+        return _("等待评分或公布"), ""
+    if card.last_attempt_id is not None:
+        return _("未过"), "gap"
+    return _refusal(card, now) or _("还没开始"), ""
+
+
+def _mine_way(card: cards.AssignmentCard, now: datetime) -> tuple[str, str]:
+    if card.open_attempt_id is not None:
+        return url_for("assessments.take", attempt_id=card.open_attempt_id), _("继续")
+    if card.is_to_do(now):
+        again = card.attempts_used > 0
+        url = url_for("assessments.start_page", assignment_id=card.assignment_id)
+        return url, _("再考一次") if again else _("开始")
+    if card.last_attempt_id is not None:
+        return url_for("assessments.result", attempt_id=card.last_attempt_id), _("看成绩")
+    return "", ""
 
 
 def counts_text(counts: Counts) -> str:

@@ -1,10 +1,16 @@
 """What this room asks of accounts: the team on a day, and word to a person."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
 
 from app.accounts import queries, services
+from app.accounts.queries import UnitRow
 from app.kernel.clock import organisation_day
+from app.kernel.policy import Actor, allowed_scopes
+
+ACTION: Final = "assessment.assign"
 
 
 def unit_on(person_id: int, moment: datetime) -> int | None:
@@ -39,3 +45,51 @@ def tell_released(person_id: int, *, attempt_id: int, title: str, now: datetime)
         url=f"/attempts/{attempt_id}/result",
         now=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """People picked on the assign page; `unknown`: what was typed and means nobody in scope."""
+
+    person_ids: frozenset[int]
+    unknown: tuple[str, ...]
+
+
+def may_assign_all(actor: Actor) -> bool:
+    """Trainers and HR assign to anybody, a manager to the people below her."""
+    return bool({"own", "all"} & allowed_scopes(actor, ACTION))
+
+
+def units_for(actor: Actor, day: date) -> list[UnitRow]:
+    """The teams this actor may assign to, in tree order."""
+    if may_assign_all(actor):
+        return queries.unit_tree(day)
+    return queries.units_in_scope(actor, ACTION, day=day)
+
+
+def chosen(actor: Actor, unit_ids: Collection[int], logins: Collection[str], day: date) -> Chosen:
+    """The active people of teams (with all below) and of typed staff numbers or e-mails."""
+    allowed = {unit.id for unit in units_for(actor, day)}
+    found: set[int] = set()
+    for unit_id in set(unit_ids) & allowed:
+        found |= queries.people_below_unit(unit_id, day)
+    unknown = []
+    for login in logins:
+        person_id = queries.find_id(login)
+        if person_id is None:
+            unknown.append(login)
+        else:
+            found.add(person_id)
+    within = _within(actor, found, day)
+    unknown += [login for login in logins if (queries.find_id(login) or 0) in found - within]
+    return Chosen(frozenset(within), tuple(dict.fromkeys(unknown)))
+
+
+def _within(actor: Actor, person_ids: Collection[int], day: date) -> set[int]:
+    """Those of the people who are active and in the actor's scope."""
+    people = queries.people(person_ids, day=day)
+    active = {one for one, person in people.items() if not person.is_disabled}
+    if may_assign_all(actor):
+        return active
+    scope = queries.people(queries.people_in_scope(actor, ACTION, day=day), day=day)
+    return active & set(scope)

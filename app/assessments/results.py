@@ -162,14 +162,17 @@ class Around:
     can_retake_at: datetime | None = None
     next_url: str | None = None
     with_levels: bool = False
+    is_trainer: bool = False
 
 
 def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
     """The result as this reader may see it now."""
     frozen = thaw(attempt.body)
     standing = attempt.standing(around.now)
-    is_released = attempt.state is AttemptState.RELEASED
-    sight = sheets.sight_of(attempt, around.now)
+    is_released = attempt.state is AttemptState.RELEASED or (
+        around.is_trainer and attempt.scored_at is not None
+    )
+    sight = _sight(attempt, around)
     scores = {row.position: row for row in item_scores(attempt.id)}
     line = scoring.line(attempt.pass_mark, attempt.maximum)
     total = attempt.total if is_released else None
@@ -207,6 +210,14 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
     )
+
+
+def _sight(attempt: AttemptRow, around: Around) -> Sight:
+    """The learner's by the feedback policy; the trainer sees every paper that was handed in."""
+    if around.is_trainer:
+        seen = attempt.submitted_at is not None
+        return Sight(answers=seen, keys=seen, written_keys=seen)
+    return sheets.sight_of(attempt, around.now)
 
 
 def grouped(receipt: str | None) -> str:

@@ -49,7 +49,10 @@ def assessment(owner_id: int | None, now: datetime, *, text: str = BANK, **more:
     }
     sources = settings.pop("sources", None) or (bank(now, text),)
     return services.define(
-        Definition(sources=tuple(sources), **settings), owner_id=owner_id, actor_id=owner_id, now=now
+        Definition(sources=tuple(sources), **settings),
+        owner_id=owner_id,
+        actor_id=owner_id,
+        now=now,
     )
 
 
@@ -94,7 +97,5 @@ def saves(attempt_id: int, answers: dict[str, Any], *, revision: int = 1) -> lis
     batch = []
     for item_id, answer in answers.items():
         position, wire = response(attempt_id, item_id, answer)
-        batch.append(
-            {"item": position, "revision": revision, "response": wire, "flagged": False}
-        )
+        batch.append({"item": position, "revision": revision, "response": wire, "flagged": False})
     return batch

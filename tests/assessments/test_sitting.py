@@ -54,7 +54,8 @@ def test_all_right_is_full_marks_released_with_a_receipt(sitting, clock, db_sess
     receipt = hand_in(sitting, clock)
     attempt = row(db_session, sitting)
     assert attempt.total == attempt.maximum == Fraction(35)
-    assert attempt.passed and attempt.released_at == clock.now
+    assert attempt.passed
+    assert attempt.released_at == clock.now
     assert len(receipt.receipt) == 64
     assert hand_in(sitting, clock, key="other") == receipt
     assert db_session.scalar(select(func.count()).select_from(Result)) == 1
@@ -169,9 +170,7 @@ def test_a_forged_body_is_refused_whole(sitting, clock, db_session, forged):
     good = b.saves(attempt, {"o-2": {"B"}})
     body = good + forged if isinstance(forged, list) else forged
     with pytest.raises(BadInputError):
-        services.save(
-            attempt_id=attempt, person_id=wang, client="tab", saves=body, now=clock.now
-        )
+        services.save(attempt_id=attempt, person_id=wang, client="tab", saves=body, now=clock.now)
     assert db_session.scalar(select(func.count()).select_from(AnswerEvent)) == 0
 
 
@@ -203,9 +202,7 @@ def test_a_blank_item_is_not_a_wrong_one(sitting, clock, db_session):
 def test_window_end_closes_before_the_limit(app, clock, person, db_session):
     wang = person("小王").id
     closes = clock.now + timedelta(minutes=3)
-    assessment = b.assessment(
-        person("陈老师").id, clock.now, text=b.objective(), closes_at=closes
-    )
+    assessment = b.assessment(person("陈老师").id, clock.now, text=b.objective(), closes_at=closes)
     assignment = b.assigned(assessment, wang, clock.now)
     attempt = services.start(assignment_id=assignment, person_id=wang, seed="s", now=clock.now)
     assert db_session.get(Attempt, attempt).deadline_at == closes

@@ -26,11 +26,15 @@ from app.assessments.services.sitting import (
     save,
 )
 from app.assessments.services.starting import start
+from app.assessments.terms import Display, Feedback, Release
 
 __all__ = [
     "Definition",
+    "Display",
+    "Feedback",
     "Marked",
     "Receipt",
+    "Release",
     "SaveReplies",
     "SaveReply",
     "Source",

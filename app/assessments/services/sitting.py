@@ -250,12 +250,16 @@ class _Current:
 
 
 def _current(attempt_id: int, positions: Sequence[int]) -> dict[int, _Current]:
-    rows = session().connection().execute(
-        text(
-            "SELECT position, revision, client, body, is_flagged FROM answer "
-            "WHERE attempt_id = :attempt AND position IN :positions"
-        ).bindparams(bindparam("positions", expanding=True)),
-        {"attempt": attempt_id, "positions": list(positions)},
+    rows = (
+        session()
+        .connection()
+        .execute(
+            text(
+                "SELECT position, revision, client, body, is_flagged FROM answer "
+                "WHERE attempt_id = :attempt AND position IN :positions"
+            ).bindparams(bindparam("positions", expanding=True)),
+            {"attempt": attempt_id, "positions": list(positions)},
+        )
     )
     return {row[0]: _Current(row[1], row[2], row[3], bool(row[4])) for row in rows}
 

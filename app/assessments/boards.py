@@ -1,0 +1,257 @@
+"""View models of the trainer's pages: the list, the monitor (page and sheet), one attempt."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+import xlsxwriter  # type: ignore[import-untyped]
+from flask_babel import gettext
+
+from app.accounts import queries as accounts
+from app.accounts.queries import Person
+from app.assessments.frozen import Frozen, on_the_wire, thaw
+from app.assessments.models import LateAnswer
+from app.assessments.pages import counts_text, feedback_text
+from app.assessments.queries import monitor, sheets
+from app.assessments.queries.monitor import Counts, Head, PersonRow, Progress
+from app.assessments.queries.rows import AttemptRow
+from app.assessments.terms import Display, Release
+from app.domain import attempts
+from app.domain.scoring import shown
+from app.kernel.clock import organisation_day
+from app.kernel.i18n import show_when
+
+_: Callable[..., str] = gettext
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """One person on the monitor. `kind` is the tint of the state's tag."""
+
+    person_id: int
+    name: str
+    unit: str
+    state: str
+    kind: str
+    attempts: str
+    submitted_at: datetime | None
+    timed_out: bool
+    total: str
+    due_at: datetime | None
+    extra_minutes: int
+    signals: int
+    late: int
+    attempt_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label with its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """The monitor page; the sheet is made from the same."""
+
+    head: Head
+    facts: tuple[Fact, ...]
+    counts: Counts
+    people: tuple[PersonLine, ...]
+    asof: datetime
+
+
+def progress_text(progress: Progress) -> tuple[str, str]:
+    """The word for how far a person is, and its tint."""
+    return {
+        Progress.NOT_STARTED: (_("未开始"), ""),
+        Progress.ABSENT: (_("缺考"), "warn"),
+        Progress.OPEN: (_("作答中"), "accent"),
+        Progress.WAITING: (_("等待评分"), "accent"),
+        Progress.HELD: (_("等待公布"), "accent"),
+        Progress.PASSED: (_("通过"), "pass"),
+        Progress.FAILED: (_("未过"), "gap"),
+    }[progress]
+
+
+def board(head: Head, now: datetime) -> Monitor:
+    """The monitor of one assessment; people in the order of need."""
+    rows = monitor.people(head.id, now)
+    people = accounts.people([row.person_id for row in rows], day=organisation_day(now))
+    order = list(Progress)
+    lines = sorted(
+        ((row, people[row.person_id]) for row in rows),
+        key=lambda pair: (-_need(order, pair[0]), pair[1].name),
+    )
+    return Monitor(
+        head=head,
+        facts=facts_of(head),
+        counts=monitor.counts_of(rows),
+        people=tuple(_line(row, person, head) for row, person in lines),
+        asof=now,
+    )
+
+
+def _need(order: Sequence[Progress], row: PersonRow) -> int:
+    """Absent and waiting first, passed last."""
+    return {
+        Progress.ABSENT: 6,
+        Progress.WAITING: 5,
+        Progress.HELD: 4,
+        Progress.OPEN: 3,
+        Progress.FAILED: 2,
+        Progress.NOT_STARTED: 1,
+        Progress.PASSED: 0,
+    }[order[order.index(row.progress)]]
+
+
+def _line(row: PersonRow, person: Person, head: Head) -> PersonLine:
+    state, kind = progress_text(row.progress)
+    total = "—"
+    if row.total is not None and row.maximum is not None:
+        total = f"{shown(row.total, _pass_line(head, row.maximum))} / {shown(row.maximum)}"
+    return PersonLine(
+        person_id=row.person_id,
+        name=person.name,
+        unit=person.unit_name,
+        state=state,
+        kind=kind,
+        attempts=f"{row.attempts} / {head.attempts_allowed}",
+        submitted_at=row.submitted_at,
+        timed_out=row.is_timed_out,
+        total=total,
+        due_at=row.due_at,
+        extra_minutes=row.extra_seconds // 60,
+        signals=row.signals,
+        late=row.late,
+        attempt_id=row.attempt_id,
+    )
+
+
+def _pass_line(head: Head, maximum: Fraction) -> Fraction:
+    mark = head.pass_mark
+    return mark.points if mark.points is not None else (mark.share or Fraction(0)) * maximum
+
+
+def facts_of(head: Head) -> tuple[Fact, ...]:
+    """The settings of an assessment in words."""
+    mark = head.pass_mark
+    line = (
+        f"{shown(100 * mark.share)}%"
+        if mark.share is not None
+        else shown(mark.points or Fraction(0))
+    )
+    limit = head.limit_seconds
+    return (
+        Fact(_("题库"), _("、").join(head.banks)),
+        Fact(_("组卷"), _("按方案抽题") if head.is_plan else _("按题库结构")),
+        Fact(_("开始"), show_when(head.opens_at)),
+        Fact(_("结束"), show_when(head.closes_at)),
+        Fact(_("限时"), _("不限时") if limit is None else _("%(n)s 分钟", n=limit // 60)),
+        Fact(_("次数"), f"{head.attempts_allowed}"),
+        Fact(_("计分"), counts_text(attempts.Counts(head.counts))),
+        Fact(_("及格线"), _("%(p)s（约定分数）", p=line)),
+        Fact(_("反馈"), feedback_text(head.feedback, shows_keys=head.shows_keys)),
+        Fact(
+            _("公布"),
+            _("由培训师统一公布") if head.release_by == Release.TRAINER else _("评完自动公布"),
+        ),
+        Fact(_("答题页"), _("一页一题") if head.display == Display.ONE else _("全部一页")),
+    )
+
+
+# ---------------------------------------------------------------- the sheet
+
+
+def workbook(view: Monitor) -> bytes:
+    """The monitor as xlsx. Every cell of text is written as text: none becomes a formula."""
+    heads = (
+        _("姓名"),
+        _("团队"),
+        _("状态"),
+        _("次数"),
+        _("得分"),
+        _("交卷"),
+        _("到期"),
+        _("加时（分钟）"),
+        _("记录"),
+        _("迟到的作答"),
+    )
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, options)
+    sheet = book.add_worksheet(_("测验情况"))
+    bold = book.add_format({"bold": True})
+    for column, text in enumerate(heads):
+        sheet.write_string(0, column, text, bold)
+    for number, line in enumerate(view.people, start=1):
+        for column, text in enumerate(_cells(line)):
+            sheet.write_string(number, column, text)
+        for column, figure in enumerate((line.extra_minutes, line.signals, line.late), start=7):
+            sheet.write_number(number, column, figure)
+    sheet.freeze_panes(1, 1)
+    sheet.autofit()
+    book.close()
+    return out.getvalue()
+
+
+def _cells(line: PersonLine) -> tuple[str, ...]:
+    return (
+        line.name,
+        line.unit,
+        line.state,
+        line.attempts,
+        line.total,
+        show_when(line.submitted_at) if line.submitted_at else "",
+        show_when(line.due_at) if line.due_at else "",
+    )
+
+
+# ---------------------------------------------------------------- one attempt
+
+
+@dataclass(frozen=True, slots=True)
+class LateLine:
+    """A body that came after the end, as the learner would read it."""
+
+    id: int
+    number: int
+    text: str
+    received_at: datetime
+    counted_at: datetime | None
+    reason: str
+
+
+def late_lines(attempt: AttemptRow) -> tuple[LateLine, ...]:
+    """What came too late, in the order it came."""
+    frozen = thaw(attempt.body)
+    return tuple(_late_line(frozen, late) for late in sheets.late_answers(attempt.id))
+
+
+def _late_line(frozen: Frozen, late: LateAnswer) -> LateLine:
+    wire = on_the_wire(frozen.slot(late.position), late.body)
+    return LateLine(
+        id=late.id,
+        number=late.position,
+        text=_said(wire),
+        received_at=late.received_at,
+        counted_at=late.counted_at,
+        reason=late.reason or "",
+    )
+
+
+def _said(wire: Mapping[str, object] | None) -> str:
+    """A response in words."""
+    match wire:
+        case {"options": [*picked]}:
+            return "".join(map(str, picked)) or _("未作答")
+        case {"value": bool(value)}:
+            return _("对") if value else _("错")
+        case {"text": str(text)}:
+            return text or _("未作答")
+        case _:
+            return _("未作答")

@@ -1,0 +1,262 @@
+"""Shapes of what trainers post: an assessment, people to assign, times, reasons."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    DecimalField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from app.assessments.services import Definition, Source
+from app.assessments.terms import Display, Feedback, Release
+from app.domain.attempts import Counts
+from app.domain.items import ItemType, PassMark
+from app.domain.papers import Cell, PaperPlan
+
+SECTIONS, PLAN = "sections", "plan"
+CELLS = 6
+
+COUNTS = [
+    SelectChoice(Counts.BEST.value, _l("最好的一次")),
+    SelectChoice(Counts.LATEST.value, _l("最后一次")),
+    SelectChoice(Counts.FIRST.value, _l("第一次")),
+]
+FEEDBACKS = [
+    SelectChoice(Feedback.AFTER_SUBMIT.value, _l("交卷后")),
+    SelectChoice(Feedback.AFTER_CLOSE.value, _l("测验结束后")),
+    SelectChoice(Feedback.NEVER.value, _l("不公开")),
+]
+RELEASES = [
+    SelectChoice(Release.AUTO.value, _l("评完自动公布")),
+    SelectChoice(Release.TRAINER.value, _l("由培训师统一公布")),
+]
+DISPLAYS = [
+    SelectChoice(Display.ONE.value, _l("一页一题")),
+    SelectChoice(Display.ALL.value, _l("全部一页")),
+]
+TYPES = [
+    SelectChoice("", _l("不限")),
+    SelectChoice(ItemType.SINGLE.value, _l("单选")),
+    SelectChoice(ItemType.MULTI.value, _l("多选")),
+    SelectChoice(ItemType.TRUE_FALSE.value, _l("判断")),
+    SelectChoice(ItemType.SHORT.value, _l("简答")),
+]
+DIFFICULTIES = [
+    SelectChoice("", _l("不限")),
+    *(SelectChoice(str(n), str(n)) for n in range(1, 6)),
+]
+
+
+def choices(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """Values with their labels as the choices of a field."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class CellForm(Form):
+    """One row of a plan; an empty number leaves the row out."""
+
+    n = IntegerField(_l("题数"), [Optional(), NumberRange(1, 200)])
+    competency = SelectField(_l("能力"), choices=[], default="", validate_choice=False)
+    difficulty = SelectField(_l("预设难度"), choices=DIFFICULTIES, default="")
+    type = SelectField(_l("题型"), choices=TYPES, default="")
+    points = DecimalField(_l("每题分值"), [Optional(), NumberRange(0.01, 1000)])
+
+
+class DefineForm(FlaskForm):  # type: ignore[misc]
+    """An assessment as a trainer makes it."""
+
+    title = StringField(_l("名称"), [InputRequired(_l("请填名称")), Length(max=200)])
+    title_en = StringField(_l("英文名称"), [Length(max=200)])
+    banks = SelectMultipleField(_l("题库"), [InputRequired(_l("至少选一个题库"))])
+    paper = RadioField(
+        _l("组卷"),
+        choices=[
+            SelectChoice(SECTIONS, _l("按题库自己的结构")),
+            SelectChoice(PLAN, _l("按下面的组卷方案抽题")),
+        ],
+        default=SECTIONS,
+    )
+    cells = FieldList(FormField(CellForm), min_entries=CELLS, max_entries=20)
+    opens_at = DateTimeLocalField(_l("开始时间"), [Optional()])
+    closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
+    limit_minutes = IntegerField(_l("限时（分钟）"), [Optional(), NumberRange(1, 1440)])
+    attempts = IntegerField(_l("可考次数"), [InputRequired(), NumberRange(1, 20)], default=1)
+    cooldown_hours = IntegerField(_l("两次间隔（小时）"), [Optional(), NumberRange(0, 8760)])
+    counts = SelectField(_l("多次作答取"), choices=COUNTS, default=Counts.BEST.value)
+    unseen_percent = IntegerField(_l("没见过的题至少占（%）"), [Optional(), NumberRange(0, 100)])
+    pass_percent = DecimalField(
+        _l("及格线（%）"), [InputRequired(), NumberRange(0.01, 100)], default=Decimal(60)
+    )
+    feedback = SelectField(_l("何时可看题目"), choices=FEEDBACKS, default="after_submit")
+    shows_keys = BooleanField(_l("同时显示答案和解析"), default=True)
+    release_by = SelectField(_l("成绩公布"), choices=RELEASES, default=Release.AUTO.value)
+    display = SelectField(_l("答题页"), choices=DISPLAYS, default=Display.ONE.value)
+
+    def offer(
+        self, banks: Sequence[tuple[str, str]], competencies: Sequence[tuple[str, str]]
+    ) -> None:
+        """Fill the choices: published banks and the framework's competencies."""
+        self.banks.choices = choices(banks)
+        for cell in self.cells:
+            cell.form.competency.choices = [SelectChoice("", _l("不限")), *choices(competencies)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What no field can say alone."""
+        fits = bool(super().validate(extra_validators))
+        if self.opens_at.data and self.closes_at.data and self.closes_at.data <= self.opens_at.data:
+            self._wrong(self.closes_at, _l("结束时间要晚于开始时间。"))
+        if self.feedback.data == Feedback.AFTER_CLOSE and not self.closes_at.data:
+            self._wrong(self.closes_at, _l("“测验结束后”可看题目，需要写结束时间。"))
+        if self.paper.data == SECTIONS and len(self.banks.data or ()) > 1:
+            self._wrong(self.banks, _l("按题库自己的结构组卷，只选一个题库。"))
+        if self.paper.data == PLAN and not any(cell.form.n.data for cell in self.cells):
+            self._wrong(self.paper, _l("组卷方案至少要有一行写了题数。"))
+        return fits and not self.errors
+
+    @staticmethod
+    def _wrong(field: Any, text: Any) -> None:
+        field.errors = [*field.errors, text]
+
+    def plan(self) -> PaperPlan | None:
+        """The plan, None for the bank's own sections."""
+        if self.paper.data != PLAN:
+            return None
+        cells = [cell.form for cell in self.cells if cell.form.n.data]
+        return PaperPlan(cells=tuple(_cell(one) for one in cells))
+
+    def definition(self, sources: Sequence[Source], zone: str) -> Definition:
+        """All of it; times were typed in the trainer's zone."""
+        return Definition(
+            title=(self.title.data or "").strip(),
+            title_en=(self.title_en.data or "").strip() or None,
+            sources=tuple(sources),
+            pass_mark=PassMark(share=Fraction(self.pass_percent.data or 0) / 100),
+            plan=self.plan(),
+            opens_at=in_zone(self.opens_at.data, zone),
+            closes_at=in_zone(self.closes_at.data, zone),
+            limit_seconds=self.limit_minutes.data * 60 if self.limit_minutes.data else None,
+            attempts_allowed=self.attempts.data or 1,
+            cooldown_seconds=(self.cooldown_hours.data or 0) * 3600,
+            counts=Counts(self.counts.data),
+            feedback=Feedback(self.feedback.data),
+            shows_keys=self.shows_keys.data,
+            release_by=Release(self.release_by.data),
+            display=Display(self.display.data),
+            unseen_share=Fraction(self.unseen_percent.data or 0, 100),
+        )
+
+    @staticmethod
+    def values_of(definition: Definition) -> dict[str, Any]:
+        """Values for a new form like an earlier assessment, without its window."""
+        share = definition.pass_mark.share
+        return {
+            "title": definition.title,
+            "title_en": definition.title_en or "",
+            "banks": [source.bank for source in definition.sources],
+            "paper": SECTIONS if definition.plan is None else PLAN,
+            "cells": [] if definition.plan is None else [*map(_row, definition.plan.cells)],
+            "limit_minutes": definition.limit_seconds and definition.limit_seconds // 60,
+            "attempts": definition.attempts_allowed,
+            "cooldown_hours": definition.cooldown_seconds // 3600,
+            "counts": definition.counts.value,
+            "unseen_percent": int(definition.unseen_share * 100),
+            "pass_percent": Decimal(60) if share is None else _decimal(share * 100),
+            "feedback": definition.feedback.value,
+            "shows_keys": definition.shows_keys,
+            "release_by": definition.release_by.value,
+            "display": definition.display.value,
+        }
+
+
+def _cell(row: Any) -> Cell:
+    return Cell(
+        n=row.n.data,
+        competency=row.competency.data or None,
+        difficulty=int(row.difficulty.data) if row.difficulty.data else None,
+        type=ItemType(row.type.data) if row.type.data else None,
+        points=None if row.points.data is None else Fraction(row.points.data),
+    )
+
+
+def _row(cell: Cell) -> dict[str, Any]:
+    return {
+        "n": cell.n,
+        "competency": cell.competency or "",
+        "difficulty": "" if cell.difficulty is None else str(cell.difficulty),
+        "type": "" if cell.type is None else cell.type.value,
+        "points": None if cell.points is None else _decimal(cell.points),
+    }
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return round(Decimal(value.numerator) / Decimal(value.denominator), 2).normalize()
+
+
+def in_zone(typed: datetime | None, zone: str) -> datetime | None:
+    """A time typed on the wall of `zone`, as UTC."""
+    return None if typed is None else typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def on_wall(moment: datetime | None, zone: str) -> datetime | None:
+    """The inverse of `in_zone`, for showing in a field."""
+    return None if moment is None else moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+class AssignForm(FlaskForm):  # type: ignore[misc]
+    """Teams (with all below them) and single people."""
+
+    units = SelectMultipleField(_l("团队（含下级）"), coerce=int)
+    logins = TextAreaField(_l("个人：工号或邮箱，一行一个"), [Length(max=20_000)])
+    due_at = DateTimeLocalField(_l("到期时间"), [Optional()])
+
+    def lines(self) -> list[str]:
+        """The people typed, one a line."""
+        return [line.strip() for line in (self.logins.data or "").splitlines() if line.strip()]
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why something is changed; kept in the audit trail."""
+
+    reason = StringField(_l("原因"), [InputRequired(_l("请写明原因。")), Length(max=400)])
+
+
+class TimeForm(ReasonForm):
+    """Extra minutes for one person, in all."""
+
+    minutes = IntegerField(_l("加时（分钟）"), [InputRequired(), NumberRange(0, 1440)])
+
+
+class LengthenForm(FlaskForm):  # type: ignore[misc]
+    """A longer limit or window."""
+
+    limit_minutes = IntegerField(_l("限时（分钟）"), [Optional(), NumberRange(1, 1440)])
+    closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
+
+
+class MarkersForm(FlaskForm):  # type: ignore[misc]
+    """Who marks beside the trainers."""
+
+    markers = SelectMultipleField(_l("评分人"), coerce=int)
+
+
+class TokenForm(FlaskForm):  # type: ignore[misc]
+    """A button: the token alone."""

@@ -1,0 +1,363 @@
+"""The trainer's pages: make, assign, watch, adjust. Managers and HR assign."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app.accounts import queries as accounts
+from app.assessments import boards, people, results, services
+from app.assessments.forms import (
+    AssignForm,
+    DefineForm,
+    LengthenForm,
+    MarkersForm,
+    ReasonForm,
+    TimeForm,
+    choices,
+    in_zone,
+    on_wall,
+)
+from app.assessments.queries import monitor as monitors
+from app.assessments.queries import rows
+from app.assessments.services import Source
+from app.assessments.views.blueprint import bp
+from app.banks import queries as banks
+from app.competency import queries as competency
+from app.domain.items import text_in
+from app.kernel.auth import actor, requires, scopes
+from app.kernel.clock import now, organisation_day
+from app.kernel.errors import DomainError, NotFoundError
+from app.kernel.i18n import lang
+
+_: Callable[..., str] = gettext
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _today() -> date:
+    return organisation_day(now())
+
+
+def _owner() -> int | None:
+    """Whose assessments this actor may see to assign: a trainer's own, otherwise all."""
+    return None if "all" in scopes("assessment.assign") or _leads() else actor().id
+
+
+def _leads() -> bool:
+    return "subtree" in scopes("assessment.assign") and "own" not in scopes("assessment.assign")
+
+
+@bp.get("/assessments")
+@requires("assessment.assign")
+def index() -> ResponseReturnValue:
+    """All assessments this actor may assign, newest first."""
+    found = monitors.lines(_owner(), lang())
+    return render_template("assessments/list.html", lines=found)
+
+
+# ---------------------------------------------------------------- make
+
+
+@bp.get("/assessments/new")
+@requires("assessment.define")
+def new() -> ResponseReturnValue:
+    """An empty form, or one like an earlier assessment."""
+    values = None
+    if request.args.get("copy", "").isdecimal():
+        row = rows.assessment_by_owner(int(request.args["copy"]), actor().id)
+        values = DefineForm.values_of(services.definition_of(row))
+    return _define_page(_define_form(DefineForm(data=values)), 200)
+
+
+@bp.post("/assessments/new")
+@requires("assessment.define")
+def define() -> ResponseReturnValue:
+    """Make the assessment; its banks are pinned in their published version."""
+    form = _define_form(DefineForm())
+    if not form.validate_on_submit():
+        return _define_page(form, 422)
+    try:
+        found = services.define(
+            form.definition(_sources(form.banks.data), actor().timezone),
+            owner_id=actor().id,
+            actor_id=actor().id,
+            now=now(),
+        )
+    except DomainError as error:  # what was typed must not be lost
+        form.form_errors.append(_(error.message, **error.params))
+        return _define_page(form, error.status)
+    flash(_("测验建好了。下一步：布置给人。"))
+    return redirect(url_for(".assign_page", assessment_id=found))
+
+
+def _define_form(form: DefineForm) -> DefineForm:
+    mine = banks.bank_rows(actor().id, scopes("bank.read"))
+    current = competency.in_force()
+    known = current.framework.competencies if current else ()
+    form.offer(
+        [(one.slug, text_in(one.title, lang())) for one in mine if one.published_number],
+        [(one.slug, text_in(one.name, lang())) for one in known],
+    )
+    return form
+
+
+def _define_page(form: DefineForm, status: int) -> ResponseReturnValue:
+    earlier = monitors.lines(actor().id, lang())
+    return render_template("assessments/define.html", form=form, earlier=earlier[:10]), status
+
+
+def _sources(slugs: Iterable[str] | None) -> list[Source]:
+    found = [banks.published_bank(slug) for slug in sorted(slugs or ())]
+    return [Source(one.id, one.bank.id) for one in found if one is not None]
+
+
+@bp.post("/assessments/<int:assessment_id>/preview")
+@requires("assessment.define")
+def preview(assessment_id: int) -> ResponseReturnValue:
+    """Try the paper; it never counts."""
+    me = actor().id
+    assignment = services.preview(assessment_id=assessment_id, owner_id=me, now=now())
+    attempt = services.start(
+        assignment_id=assignment, person_id=me, seed=secrets.token_hex(8), now=now()
+    )
+    return redirect(url_for(".take", attempt_id=attempt))
+
+
+@bp.post("/assessments/<int:assessment_id>/cancel")
+@requires("assessment.define")
+def cancel(assessment_id: int) -> ResponseReturnValue:
+    """Nobody may start any more."""
+    services.cancel(
+        assessment_id=assessment_id,
+        owner_id=actor().id,
+        reason=_reason(ReasonForm()),
+        now=now(),
+    )
+    flash(_("测验取消了。已经开始的人可以答完。"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+def _reason(form: ReasonForm) -> str:
+    """The reason typed; the service refuses an empty one."""
+    return (form.reason.data or "")[:400]
+
+
+# ---------------------------------------------------------------- assign
+
+
+@bp.get("/assessments/<int:assessment_id>/assign")
+@requires("assessment.assign")
+def assign_page(assessment_id: int) -> ResponseReturnValue:
+    """Choose teams and people."""
+    return _assign_page(assessment_id, _assign_form(), 200)
+
+
+@bp.post("/assessments/<int:assessment_id>/assign")
+@requires("assessment.assign")
+def assign(assessment_id: int) -> ResponseReturnValue:
+    """Assign; who has it already keeps it."""
+    form = _assign_form()
+    if not form.validate_on_submit():
+        return _assign_page(assessment_id, form, 422)
+    monitors.head(assessment_id, _owner(), lang())
+    picked = people.chosen(actor(), form.units.data or (), form.lines(), _today())
+    if picked.unknown:
+        form.logins.errors = [_("找不到：%(who)s", who=_("、").join(picked.unknown))]
+        return _assign_page(assessment_id, form, 422)
+    if not picked.person_ids:
+        form.units.errors = [_("选一个团队，或写下至少一个人。")]
+        return _assign_page(assessment_id, form, 422)
+    made = services.assign(
+        assessment_id=assessment_id,
+        person_ids=picked.person_ids,
+        actor_id=actor().id,
+        due_at=in_zone(form.due_at.data, actor().timezone),
+        now=now(),
+    )
+    flash(_("新布置了 %(n)s 人。", n=len(made)))
+    if "own" in scopes("assessment.assign"):
+        return redirect(url_for(".monitor", assessment_id=assessment_id))
+    return redirect(url_for(".index"))
+
+
+def _assign_form() -> AssignForm:
+    form = AssignForm()
+    units = people.units_for(actor(), _today())
+    form.units.choices = choices((one.id, "　" * one.depth + one.name) for one in units)
+    return form
+
+
+def _assign_page(assessment_id: int, form: AssignForm, status: int) -> ResponseReturnValue:
+    head = monitors.head(assessment_id, _owner(), lang())
+    return render_template("assessments/assign.html", head=head, form=form), status
+
+
+# ---------------------------------------------------------------- watch
+
+
+@bp.get("/assessments/<int:assessment_id>")
+@requires("assessment.monitor")
+def monitor(assessment_id: int) -> ResponseReturnValue:
+    """Who has started, submitted, passed, is absent, waits."""
+    view = boards.board(monitors.head(assessment_id, actor().id, lang()), now())
+    return render_template("assessments/monitor.html", m=view, **_tools(view.head))
+
+
+def _tools(head: monitors.Head) -> dict[str, Any]:
+    """The small forms beside the table."""
+    markers = MarkersForm(data={"markers": monitors.markers_of(head.id)})
+    names = accounts.names(accounts.holders("marker"))
+    markers.markers.choices = choices(sorted(names.items(), key=lambda pair: pair[1]))
+    times = LengthenForm(
+        data={
+            "limit_minutes": head.limit_seconds and head.limit_seconds // 60,
+            "closes_at": on_wall(head.closes_at, actor().timezone),
+        }
+    )
+    return {"markers": markers, "times": times}
+
+
+@bp.get("/assessments/<int:assessment_id>/monitor.xlsx")
+@requires("assessment.monitor")
+def monitor_xlsx(assessment_id: int) -> ResponseReturnValue:
+    """The monitor as a sheet."""
+    view = boards.board(monitors.head(assessment_id, actor().id, lang()), now())
+    response = make_response(boards.workbook(view))
+    response.mimetype = XLSX
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="assessment-{assessment_id}.xlsx"'
+    )
+    return response
+
+
+@bp.get("/assessments/<int:assessment_id>/attempts/<int:attempt_id>")
+@requires("attempt.adjust")
+def review(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
+    """One attempt with answers, late bodies and signals."""
+    attempt = rows.attempt_by_owner(attempt_id, actor().id)
+    if attempt.assessment_id != assessment_id:
+        raise NotFoundError
+    names = accounts.names([attempt.person_id])
+    around = results.Around(
+        person=names[attempt.person_id],
+        lang=lang(),
+        now=now(),
+        attempts_allowed=attempt.number,
+        is_trainer=True,
+    )
+    return render_template(
+        "assessments/review.html",
+        r=results.result_page(attempt, around),
+        assessment_id=assessment_id,
+        late=boards.late_lines(attempt),
+        is_void=attempt.voided_at is not None,
+    )
+
+
+# ---------------------------------------------------------------- adjust
+
+
+@bp.post("/assessments/<int:assessment_id>/release")
+@requires("attempt.adjust")
+def release(assessment_id: int) -> ResponseReturnValue:
+    """One button for all complete scores."""
+    n = services.release_all(assessment_id=assessment_id, owner_id=actor().id, now=now())
+    flash(_("公布了 %(n)s 份成绩。", n=n))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/lengthen")
+@requires("attempt.adjust")
+def lengthen(assessment_id: int) -> ResponseReturnValue:
+    """More time for everybody."""
+    form = LengthenForm()
+    if not form.validate_on_submit():
+        flash(_("限时写 1 到 1440 分钟，结束时间写日期和时刻。"), "error")
+        return redirect(url_for(".monitor", assessment_id=assessment_id))
+    services.lengthen(
+        assessment_id=assessment_id,
+        owner_id=actor().id,
+        limit_seconds=form.limit_minutes.data * 60 if form.limit_minutes.data else None,
+        closes_at=in_zone(form.closes_at.data, actor().timezone),
+        now=now(),
+    )
+    flash(_("时间改好了，正在作答的人也有效。"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/markers")
+@requires("attempt.adjust")
+def markers(assessment_id: int) -> ResponseReturnValue:
+    """Who marks beside the trainers."""
+    form = MarkersForm()
+    known = set(accounts.holders("marker"))
+    form.markers.choices = choices((one, str(one)) for one in known)
+    picked = set(form.markers.data or ()) & known if form.validate_on_submit() else set()
+    services.set_markers(
+        assessment_id=assessment_id, marker_ids=picked, owner_id=actor().id, now=now()
+    )
+    flash(_("评分人已保存"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/people/<int:person_id>/time")
+@requires("attempt.adjust")
+def give_time(assessment_id: int, person_id: int) -> ResponseReturnValue:
+    """Extra time for one person."""
+    form = TimeForm()
+    if not form.validate_on_submit():
+        flash(_("加时写 0 到 1440 分钟，并写明原因。"), "error")
+        return redirect(url_for(".monitor", assessment_id=assessment_id))
+    services.give_time(
+        assessment_id=assessment_id,
+        person_id=person_id,
+        extra_seconds=(form.minutes.data or 0) * 60,
+        owner_id=actor().id,
+        reason=_reason(form),
+        now=now(),
+    )
+    flash(_("加时已保存"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/people/<int:person_id>/cancel")
+@requires("attempt.adjust")
+def take_off(assessment_id: int, person_id: int) -> ResponseReturnValue:
+    """One person need not sit it."""
+    services.cancel_assignment(
+        assessment_id=assessment_id, person_id=person_id, owner_id=actor().id, now=now()
+    )
+    flash(_("已从名单中移出"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/attempts/<int:attempt_id>/void")
+@requires("attempt.adjust")
+def void(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
+    """Take an attempt out of every count."""
+    services.void(
+        attempt_id=attempt_id, owner_id=actor().id, reason=_reason(ReasonForm()), now=now()
+    )
+    flash(_("答卷已作废，可以重考。"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
+@bp.post("/assessments/<int:assessment_id>/attempts/<int:attempt_id>/late/<int:late_id>")
+@requires("attempt.adjust")
+def count_late(assessment_id: int, attempt_id: int, late_id: int) -> ResponseReturnValue:
+    """Let a late answer count."""
+    services.count_late(
+        late_id=late_id,
+        attempt_id=attempt_id,
+        owner_id=actor().id,
+        reason=_reason(ReasonForm()),
+        now=now(),
+    )
+    flash(_("这个作答已计入，分数重新算过。"))
+    url = url_for(".review", assessment_id=assessment_id, attempt_id=attempt_id)
+    return redirect(url)
