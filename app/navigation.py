@@ -61,6 +61,7 @@ WAYS: Final = (
     Way("train", "grading.queue", "mark", _l("评分"), _MARKS),
     Way("train", "tracks.index", "path", _l("培训路径管理"), _TRAINS | _LEADS),
     Way("lead", "reviews.index", "team", _l("团队"), _LEADS),
+    Way("lead", "accounts.people", "user", _l("同事"), _LEADS | {"trainer", "mentor"}),
     Way("lead", "competency.expectations", "grid", _l("期望等级"), frozenset({"hr"})),
     Way("lead", "jobs.index", "sync", _l("任务"), _LEADS | {"admin"}),
     Way("admin", "admin.people", "user", _l("人员"), frozenset({"admin"})),

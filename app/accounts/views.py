@@ -16,7 +16,7 @@ from app.accounts.forms import LANGUAGES, ChangePasswordForm, PreferencesForm, S
 from app.accounts.notices import sentence
 from app.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, wait
 from app.kernel.auth import actor, current_actor, public, reads_first, requires
-from app.kernel.clock import now
+from app.kernel.clock import local_day, now
 from app.kernel.web import begin_write, client_address, json_body, refusal, side_write
 
 bp = Blueprint("accounts", __name__)
@@ -222,6 +222,24 @@ def end_other_sessions() -> ResponseReturnValue:
     services.end_sessions(user_id=actor().id, now=now(), but=actor().session_id)
     flash(_("其他设备都已退出"))
     return redirect(url_for(".account"))
+
+
+# ---------------------------------------------------------------- colleagues
+
+
+@bp.get("/people")
+@requires("people.list")
+def people() -> ResponseReturnValue:
+    """Name and team of the people in the actor's scope, and nothing else about them."""
+    me, text = actor(), request.args.get("text", "")[:100]
+    day = local_day(now(), me.timezone)
+    found = queries.people_list(
+        queries.people_in_scope(me, "people.list", day=day),
+        queries.PeopleFilter(text=text),
+        page=request.args.get("page", 1, type=int),
+        day=day,
+    )
+    return render_template("accounts/people.html", found=found, text=text)
 
 
 # ---------------------------------------------------------------- notices

@@ -336,6 +336,7 @@ def unit(unit_id: int) -> ResponseReturnValue:
 @requires("org.edit")
 def move_unit(unit_id: int) -> ResponseReturnValue:
     """Below another unit from a day on."""
+    people_queries.unit_ref(unit_id)
     form = MoveForm()
     form.unit.choices = unit_choices(people_queries.unit_tree(_today()), "")
     if form.validate_on_submit():
@@ -356,6 +357,7 @@ def move_unit(unit_id: int) -> ResponseReturnValue:
 @requires("org.edit")
 def appoint_leader(unit_id: int) -> ResponseReturnValue:
     """A person leads the unit from a day on."""
+    people_queries.unit_ref(unit_id)
     form = LeaderForm()
     user_id = people_queries.find_id(form.login.data or "") if form.validate_on_submit() else None
     if user_id is None:

@@ -159,3 +159,12 @@ def test_a_leaver_is_gone_from_the_subtree_and_cannot_sign_in(page, person, db_s
     assert wang.id in queries.subtree_people(li.id, TODAY - DAY)
     assert wang.id not in queries.subtree_people(li.id, TODAY)
     page("/account", as_="小王", status=302)
+
+
+def test_the_list_of_colleagues_shows_the_scope_and_nothing_but_name_and_team(page):
+    text = page("/people", as_="小王").text
+    assert "小陈" in text
+    assert "小赵" not in text
+    assert "CY1002" not in text
+    assert "小赵" in page("/people", as_="HR").text
+    assert "小赵" not in page("/people", as_="李经理").text
