@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.accounts import queries
 from app.kernel import auth, policy
 from app.kernel.config import ROOT
 from tests import html_rules
@@ -78,3 +79,65 @@ def test_every_action_of_the_table_is_used(app):
     unused = {action for action in policy.policies() if action not in used}
     unused = {action for action in unused if f'"{action}"' not in code}
     assert not unused, unused
+
+
+# What the scope words mean for the cast, written out by hand: the oracle beside the queries.
+SUBTREE = {"李经理": {"小王", "小陈", "带教人"}, "赵经理": {"小赵"}}
+TEAM = {"小王": {"小王", "小陈", "带教人", "李经理"}}
+LED = {"李经理": {"华东一组"}, "赵经理": {"华南一组"}}
+PERSON_HOLES = {"person_id", "user_id"}
+
+
+def reaches(who, words, whom):
+    return (
+        "all" in words
+        or ("subtree" in words and whom in SUBTREE.get(who, ()))
+        or ("own" in words and who == whom)
+        or ("team" in words and whom in TEAM.get(who, ()))
+    )
+
+
+def words_of(who, line):
+    roles = CAST.get(who, {"learner", "manager"})
+    return set().union(*(line.roles.get(role, frozenset()) for role in roles))
+
+
+@pytest.mark.parametrize("who", ["小王", "李经理", "赵经理", "HR", "admin"])
+def test_a_person_outside_the_scope_is_not_found_and_inside_is(app, page, person, who):
+    wrong = []
+    ids = {whom: person(whom).id for whom in ("小王", "小陈", "小赵")}
+    for rule, method, line in routes(app):
+        if line.object != "person" or not rule.arguments <= PERSON_HOLES or not rule.arguments:
+            continue
+        words = words_of(who, line)
+        for whom, whom_id in ids.items():
+            url = re.sub(r"<int:[^>]+>", str(whom_id), rule.rule)
+            body = {"data": FORM} if method == "POST" else {}
+            status = page.raw(url, as_=who, method=method, **body).status_code
+            expected = 403 if not words else 404 if not reaches(who, words, whom) else None
+            if expected is None and method == "GET" and status in {403, 404}:
+                wrong.append(f"{method} {url} by {who} about {whom}: {status}, is in scope")
+            elif expected is not None and status != expected:
+                wrong.append(f"{method} {url} by {who} about {whom}: {status}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", ["小王", "李经理", "赵经理", "HR", "admin"])
+def test_a_unit_outside_the_scope_is_not_found_and_inside_is(app, page, person, who, clock):
+    wrong = []
+    tree = queries.unit_tree(clock.now.date())
+    for rule, method, line in routes(app):
+        if line.object != "unit" or rule.arguments != {"unit_id"}:
+            continue
+        words = words_of(who, line)
+        for unit in tree:
+            url = re.sub(r"<int:[^>]+>", str(unit.id), rule.rule)
+            body = {"data": FORM} if method == "POST" else {}
+            status = page.raw(url, as_=who, method=method, **body).status_code
+            inside = "all" in words or ("subtree" in words and unit.name in LED.get(who, ()))
+            expected = 403 if not words else 404 if not inside else None
+            if expected is None and method == "GET" and status in {403, 404}:
+                wrong.append(f"{method} {url} by {who} on {unit.name}: {status}, is in scope")
+            elif expected is not None and status != expected:
+                wrong.append(f"{method} {url} by {who} on {unit.name}: {status}, not {expected}")
+    assert not wrong, "\n".join(wrong)
