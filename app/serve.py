@@ -54,7 +54,9 @@ def prepare(app: Flask) -> list[str]:
     from app.kernel.health import database_problem  # noqa: PLC0415
 
     with app.app_context():
-        if database_problem().startswith("tables"):
+        is_old = database_problem().startswith("tables")
+        _close_connections()  # an open read would go on seeing the old tables
+        if is_old:
             click.echo("· Bringing the tables up to date")
             upgrade()
         notes: list[str] = []
