@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from flask_babel import gettext
 
 from app.accounts import queries as accounts

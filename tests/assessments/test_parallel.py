@@ -1,0 +1,150 @@
+"""Many at once, each with a connection of its own: one attempt, one result, nothing lost."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from app import create_app
+from app.accounts.models import User
+from app.assessments import services
+from app.assessments.models import AnswerEvent, Attempt, ItemScore, Result
+from app.competency.models import Evidence
+from app.kernel.config import Settings
+from app.kernel.db import Base, db, session, transaction
+from tests import builders
+from tests.assessments import builders as b
+
+NOW = builders.START
+MANY = 20
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A database of its own in a file, so that threads meet as in production."""
+    app = create_app(
+        Settings(
+            env="test",
+            secret_key="a secret of the tests alone, 32 characters",
+            database_url=f"sqlite+pysqlite:///{tmp_path / 'parallel.sqlite3'}",
+            instance_dir=tmp_path,
+            log_level="WARNING",
+        )
+    )
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        with transaction():
+            builders.cast()
+            wang = session().scalars(select(User).where(User.name == "小王")).one().id
+            made = b.assessment(None, NOW, text=b.objective())
+            assignment = b.assigned(made, wang, NOW)
+    yield app, wang, assignment
+    with app.app_context():
+        db.engine.dispose()
+
+
+def at_once(app, call, n=MANY):
+    """Run `call(index)` n times at once, each in its own transaction; the results in order."""
+    barrier = Barrier(n)
+
+    def one(index):
+        with app.app_context():
+            barrier.wait()
+            with transaction():
+                return call(index)
+
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(one, range(n)))
+
+
+def count(app, model):
+    with app.app_context():
+        return session().scalar(select(func.count()).select_from(model))
+
+
+def started(world):
+    app, wang, assignment = world
+    with app.app_context(), transaction():
+        return services.start(assignment_id=assignment, person_id=wang, seed="s", now=NOW)
+
+
+def test_twenty_starts_at_once_give_one_attempt(world):
+    app, wang, assignment = world
+    ids = at_once(
+        app,
+        lambda n: services.start(
+            assignment_id=assignment, person_id=wang, seed=f"seed-{n}", now=NOW
+        ),
+    )
+    assert len(set(ids)) == 1
+    assert count(app, Attempt) == 1
+
+
+def test_twenty_submits_at_once_give_one_result_and_equal_receipts(world):
+    app, wang, _assignment = world
+    attempt = started(world)
+    with app.app_context():
+        batch = b.saves(attempt, {"o-1": {"A"}, "o-3": {"A", "B"}})
+    receipts = at_once(
+        app,
+        lambda n: services.hand_in(
+            attempt_id=attempt,
+            person_id=wang,
+            key=f"key-{n}",
+            client="tab",
+            saves=batch,
+            now=NOW,
+        ),
+    )
+    assert len(set(receipts)) == 1
+    assert count(app, Result) == 1
+    assert count(app, ItemScore) == 4
+    assert count(app, Evidence) == 0, "no framework is loaded here"
+
+
+def test_saves_of_many_tabs_end_with_the_highest_revision(world):
+    app, wang, _assignment = world
+    attempt = started(world)
+    with app.app_context():
+        bodies = [b.saves(attempt, {"o-1": {letter}}) for letter in "ABCD"]
+    replies = at_once(
+        app,
+        lambda n: services.save(
+            attempt_id=attempt,
+            person_id=wang,
+            client=f"tab-{n}",
+            saves=[{**bodies[n % 4][0], "revision": n + 1}],
+            now=NOW,
+        ),
+    )
+    assert {one.results[0].status for one in replies} <= {"saved", "conflict"}
+    assert count(app, AnswerEvent) == MANY, "whatever was typed is kept"
+    with app.app_context(), transaction():
+        last = services.save(
+            attempt_id=attempt,
+            person_id=wang,
+            client="late",
+            saves=[{**bodies[0][0], "revision": 1, "response": None}],
+            now=NOW,
+        ).results[0]
+    assert last.revision == MANY
+
+
+def test_the_sweeper_and_a_submit_at_once_finish_it_once(world):
+    app, wang, _assignment = world
+    attempt = started(world)
+    late = NOW.replace(hour=3)
+
+    def both(n):
+        if n % 2:
+            return services.sweep(now=late)
+        return services.hand_in(
+            attempt_id=attempt, person_id=wang, key="k", client="t", saves=[], now=late
+        )
+
+    at_once(app, both, n=8)
+    assert count(app, Result) == 1
+    with app.app_context():
+        row = session().get(Attempt, attempt)
+        assert row.submitted_at == row.deadline_at
