@@ -55,7 +55,7 @@ WAYS: Final = (
     Way("", "tracks.home", "home", _l("今日"), tab=True),
     Way("", "tracks.mine", "path", _l("培训路径"), tab=True),
     Way("", "assessments.mine", "drill", _l("测验"), tab=True),
-    Way("", "competency.own", "review", _l("成绩与能力"), tab=True),
+    Way("", "reports.own", "review", _l("成绩与能力"), tab=True),
     Way("train", "banks.index", "bank", _l("题库"), _TRAINS),
     Way("train", "assessments.index", "doc", _l("测验安排"), _TRAINS),
     Way("train", "grading.queue", "mark", _l("评分"), _MARKS),

@@ -1,0 +1,25 @@
+"""Documents for printing, made by the page and by the job alike."""
+
+from datetime import datetime
+
+from flask import render_template
+
+from app.kernel.i18n import lang
+from app.reports import words
+from app.reports.pack import Pack
+from app.reports.words import Words
+from app.reviews.queries import SnapshotRef
+
+
+def pack_html(pack: Pack, ref: SnapshotRef, *, reader: str, printed_at: datetime) -> str:
+    """The document of a pack for its reader."""
+    return render_template(
+        "reports/pack.html",
+        pack=pack,
+        ref=ref,
+        w=Words(pack, lang()),
+        w_kind=words.kind_name,
+        doc=words.head_line(pack.head, ref.code),
+        reader=reader,
+        printed_at=printed_at,
+    )

@@ -1,0 +1,95 @@
+"""Pass rates as the team page and its workbook print them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext as _
+
+from app.accounts import queries as accounts
+from app.analytics import queries as analytics
+from app.analytics.queries import RateLine
+from app.reports import matrix
+from app.reports.words import rate_text
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """One rate. Shares in whole per cent; None below ten people."""
+
+    name: str
+    passed: int
+    n: int
+    percent: int | None
+    lo: int | None
+    hi: int | None
+    text: str
+    counted: int
+    trend: tuple[int, ...]
+    apart: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateTable:
+    """Rates of one kind."""
+
+    key: str
+    title: str
+    rows: tuple[RateRow, ...]
+
+
+def tables(unit: accounts.UnitRef, *, today: date, lang: str) -> list[RateTable]:
+    """By track, assessment, bank and team; kinds without a result are left out."""
+    below = accounts.units_below_select(unit.id, today)
+    inside = _below(unit.id, today)
+    names = {row.id: row.name for row in accounts.unit_tree(today) if row.id in inside}
+    found = analytics.rates(names, below, matrix.members(unit.id, today), lang=lang)
+    made = [
+        RateTable("tracks", _("培训路径"), _rows(found.tracks, _("还没考完"))),
+        RateTable("assessments", _("测验"), _rows(found.assessments, _("答题中"))),
+        RateTable("banks", _("题库"), _rows(found.banks, "")),
+        RateTable("teams", _("团队"), _rows(found.teams, "")),
+    ]
+    return [table for table in made if table.rows]
+
+
+def _below(unit_id: int, today: date) -> frozenset[int]:
+    """The unit and all below it."""
+    rows = accounts.unit_tree(today)
+    above = {row.id: row.parent_id for row in rows}
+    inside = {unit_id}
+    for row in rows:  # parents come before children
+        if above.get(row.id) in inside:
+            inside.add(row.id)
+    return frozenset(inside)
+
+
+def _rows(lines: Sequence[RateLine], under_way: str) -> tuple[RateRow, ...]:
+    return tuple(_row(line, under_way) for line in lines)
+
+
+def _row(line: RateLine, under_way: str) -> RateRow:
+    rate = line.rate
+    few = rate.few or rate.lo is None or rate.hi is None
+    percents = [point.percent for point in line.trend]
+    apart = [
+        text
+        for n, text in (
+            (line.under_way, f"{under_way} {line.under_way}"),
+            (line.waiting, _("等公布 %(n)s", n=line.waiting)),
+            (line.void, _("作废 %(n)s", n=line.void)),
+        )
+        if n
+    ]
+    return RateRow(
+        name=line.name,
+        passed=rate.passed,
+        n=rate.n,
+        percent=None if few else round(100 * rate.passed / rate.n),
+        lo=None if few else round(100 * (rate.lo or 0)),
+        hi=None if few else round(100 * (rate.hi or 0)),
+        text=rate_text(rate),
+        counted=line.counted,
+        trend=tuple(p for p in percents if p is not None),
+        apart=_("，").join(apart),
+    )

@@ -1,0 +1,306 @@
+"""Workbooks of a pack and of a team. Text is written as text: no cell becomes a formula."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from typing import Any, Final
+
+from xlsxwriter import Workbook
+
+from app.competency.queries import StoredLevel
+from app.domain.competency import Status
+from app.reports import words as say
+from app.reports.matrix import PersonRow, TeamPage
+from app.reports.pack import Pack
+from app.reports.rates import RateTable
+from app.reports.words import Words, _
+
+OPTIONS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+Cell = str | int | float | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: a name, the heads of its columns, its rows."""
+
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def workbook(sheets: Iterable[Sheet], *, title: str) -> bytes:
+    """The sheets as an xlsx file."""
+    out = BytesIO()
+    book = Workbook(out, OPTIONS)
+    book.set_properties({"title": title})
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    for sheet in sheets:
+        page = book.add_worksheet(sheet.name[:31])
+        page.freeze_panes(1, 1)
+        for column, head in enumerate(sheet.heads):
+            page.write_string(0, column, head, bold)
+        for number, row in enumerate(sheet.rows, 1):
+            for column, value in enumerate(row):
+                _write(page, number, column, value, wrap)
+        for column, width in enumerate(_widths(sheet)):
+            page.set_column(column, column, width)
+    book.close()
+    return out.getvalue()
+
+
+def _write(page: Any, row: int, column: int, value: Cell, wrap: Any) -> None:
+    match value:
+        case None:
+            page.write_blank(row, column, None, wrap)
+        case bool() | int() | float():
+            page.write_number(row, column, value, wrap)
+        case date():
+            page.write_string(row, column, value.isoformat(), wrap)
+        case _:
+            page.write_string(row, column, value, wrap)
+
+
+def _widths(sheet: Sheet) -> list[int]:
+    """Wide enough for Chinese, not wider than a screen."""
+    longest = [2 * len(head) for head in sheet.heads]
+    for row in sheet.rows:
+        for column, value in enumerate(row):
+            longest[column] = max(longest[column], 2 * len(str(value or "")))
+    return [min(48, max(8, width + 2)) for width in longest]
+
+
+def pack_sheets(pack: Pack, lang: str, *, code: str, digest: str) -> Sequence[Sheet]:
+    """The same content as page and PDF."""
+    w = Words(pack, lang)
+    return [
+        _cover(pack, w, code, digest),
+        _lines(pack, w),
+        _tests(pack, w),
+        _weak(pack),
+        Sheet(
+            _("谈话提纲"),
+            (_("序号"), _("问题")),
+            tuple((n, w.prompt(one)) for n, one in enumerate(pack.prompts, 1)),
+        ),
+        _plan(pack, w),
+        _ledger(pack, w),
+    ]
+
+
+def _cover(pack: Pack, w: Words, code: str, digest: str) -> Sheet:
+    head = pack.head
+    rows: list[tuple[Cell, ...]] = [
+        (_("姓名"), head.name),
+        (_("岗位"), w.who()),
+        (_("经理"), w.managers()),
+        (_("周期"), head.review or say.DASH),
+        (_("评估日"), head.review_on),
+        (_("结论"), w.verdict()),
+        (_("先谈一件"), w.focus()),
+        (_("数据截至"), head.data_through.isoformat(timespec="seconds")),
+        (_("公式版本"), head.formula),
+        (_("快照"), code),
+        ("SHA-256", digest),
+        (_("诊断阶梯"), _("未评估：目标与业绩数据还没有接入")),
+        (_("演练评分项"), _("未评估：还没有演练记录")),
+        (_("自评与他评"), _("未评估：还没有做 360")),
+        (_("说明"), _("供发展对话使用，不得单独作为人事决定依据")),
+    ]
+    rows += [
+        (_("申诉") if one.is_appeal else _("本人意见"), f"{one.written_on}  {one.text}")
+        for one in pack.comments
+    ]
+    return Sheet(_("封面"), (_("项目"), _("内容")), tuple(rows))
+
+
+def _lines(pack: Pack, w: Words) -> Sheet:
+    heads = (
+        _("能力"), _("期望"), _("等级"), _("判断"), _("证据充分程度"), _("估计"), _("区间低"),
+        _("区间高"), _("把握"), _("证据"), _("较上期"), _("测验"), _("还差什么"), _("说明"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            w.text(line.name),
+            line.expected,
+            line.level,
+            w.judged(line),
+            say.status_name(line.status),
+            line.mean,
+            line.lo,
+            line.hi,
+            w.sure(line),
+            w.evidence(line),
+            w.change(line),
+            w.tests(line),
+            w.missing(line),
+            w.why(line),
+        )
+        for line in pack.lines
+    )
+    return Sheet(_("对照期望"), heads, rows)
+
+
+def _tests(pack: Pack, w: Words) -> Sheet:
+    heads = (
+        _("测验"), _("日期"), _("次数"), _("首次"), _("最近"), _("及格线"), _("及格线来历"),
+        _("同期通过率（90%% 区间）"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            w.text(test.title),
+            test.latest_on,
+            test.attempts,
+            test.first,
+            test.latest,
+            test.pass_mark,
+            _("约定分数"),
+            w.cohort(test.cohort),
+        )
+        for test in pack.tests
+    )
+    return Sheet(_("测验"), heads, rows)
+
+
+def _weak(pack: Pack) -> Sheet:
+    rows = tuple((point.tag, point.items, point.right) for point in pack.weak_points)
+    return Sheet(_("最弱的知识点"), (_("知识点"), _("题数"), _("答对")), rows)
+
+
+def _plan(pack: Pack, w: Words) -> Sheet:
+    heads = (
+        _("目标"), _("对应能力"), _("在工作中做"), _("跟人学"), _("上课或自学"), _("谁"),
+        _("期限"), _("用什么证明"), _("复查"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            goal.what,
+            w.name(goal.competency),
+            goal.on_the_job,
+            goal.with_others,
+            goal.by_course,
+            goal.owner,
+            goal.due_on,
+            goal.proof,
+            _("、").join(day.isoformat() for day in goal.checks),
+        )
+        for goal in pack.goals
+    )
+    return Sheet(_("发展计划"), heads, rows)
+
+
+def _ledger(pack: Pack, w: Words) -> Sheet:
+    heads = (
+        _("能力"), _("日期"), _("证据"), _("类型"), _("评价人"), _("原分"), _("及格线"),
+        _("换算后"), _("时效"), _("权重（百分数）"), _("去掉它"),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for line in pack.lines:
+        name = w.text(line.name)
+        rows += [
+            (
+                name,
+                piece.happened_on,
+                piece.label or say.kind_name(piece.kind),
+                say.kind_name(piece.kind),
+                w.assessors(piece),
+                piece.score,
+                piece.pass_mark,
+                piece.x,
+                piece.recency,
+                piece.percent,
+                w.without(piece, line),
+            )
+            for piece in line.ledger
+        ]
+        if line.ledger:
+            start = (name, None, _("中性起点 60 ± 25"), None, None, None, None, 60, None)
+            rows.append((*start, line.start_percent, None))
+    return Sheet(_("证据账本"), heads, tuple(rows))
+
+
+# ---------------------------------------------------------------- a team
+
+
+def team_sheets(
+    page: TeamPage,
+    people: Sequence[tuple[PersonRow, Mapping[str, StoredLevel]]],
+    rates: Sequence[RateTable],
+    lang: str,
+) -> Sequence[Sheet]:
+    """Everybody by need, the head, the rates."""
+    named = [(one.competency.slug, say.text_of(one.competency.name, lang)) for one in page.columns]
+    matrix = Sheet(
+        _("人与能力"),
+        (_("姓名"), _("阶段"), *(name for _slug, name in named), _("证据充分"), _("要求")),
+        tuple(
+            (
+                person.name,
+                say.step_name(person.step),
+                *(_said(levels.get(slug)) for slug, _name in named),
+                person.sufficient,
+                person.expected,
+            )
+            for person, levels in people
+        ),
+    )
+    foot = Sheet(
+        _("共同短板"),
+        (_("能力"), _("有差距的人"), _("要求的人"), _("是否共同短板")),
+        tuple(
+            (
+                say.text_of(one.competency.name, lang),
+                one.gaps,
+                one.people,
+                _("是") if one.is_common else _("否"),
+            )
+            for one in page.columns
+        ),
+    )
+    return [matrix, foot, _rates(rates)]
+
+
+def _said(level: StoredLevel | None) -> str:
+    """A cell in words; no figure where the evidence does not carry one."""
+    if level is None or level.expected is None:
+        return say.DASH
+    if level.status is Status.SUFFICIENT:
+        call = say.call_name(level.call)
+        return _(
+            "%(level)s，%(call)s，期望 %(expected)s",
+            level=level.level,
+            call=call,
+            expected=level.expected,
+        )
+    if level.status is Status.PROVISIONAL:
+        return _("暂定 %(lo).0f–%(hi).0f", lo=level.lo, hi=level.hi)
+    return say.status_name(level.status)
+
+
+def _rates(tables: Sequence[RateTable]) -> Sheet:
+    heads = (
+        _("类别"), _("名称"), _("首次通过"), _("有成绩的人"), _("通过率"), _("区间低"), _("区间高"),
+        _("按计分的一次通过"), _("不计入"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            table.title,
+            row.name,
+            row.passed,
+            row.n,
+            row.percent,
+            row.lo,
+            row.hi,
+            row.counted,
+            row.apart,
+        )
+        for table in tables
+        for row in table.rows
+    )
+    return Sheet(_("通过率"), heads, rows)
