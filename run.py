@@ -7,4 +7,5 @@ if __name__ == "__main__":
 
     raise SystemExit(main())
 
-app = create_app()
+if __name__ != "__mp_main__":  # a child process that lays out PDFs needs no application
+    app = create_app()

@@ -65,13 +65,10 @@ def children(process):
     found = {}
     for pid in map(int, path.read_text().split()):
         try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
         except FileNotFoundError:
             continue
-        if "gunicorn" in command:
-            found["web"] = pid
-        elif "worker" in command:
-            found["worker"] = pid
+        found[name.removeprefix("lianbing-")] = pid
     return found
 
 
