@@ -9,6 +9,8 @@ from app import create_app
 from app.kernel import auth, policy
 from app.kernel.db import Base, db
 
+pytestmark = pytest.mark.timeout(240)  # every route, several times
+
 # Records about the request itself, not about the business.
 ABOUT_THE_REQUEST = {"access_log", "throttle"}
 

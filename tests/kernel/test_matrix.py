@@ -9,6 +9,8 @@ from app.kernel import auth, policy
 from app.kernel.config import ROOT
 from tests import html_rules
 
+pytestmark = pytest.mark.timeout(240)  # every route, several times
+
 CAST = {
     "小王": {"learner"},
     "陈老师": {"learner", "trainer"},
