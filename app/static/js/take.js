@@ -165,6 +165,7 @@ function paintSaved(kept) {
 }
 
 function savedWords(kept) {
+  if (isAsking) return ["lb-save--off", "lock", say("kept", { n: kept })];
   if (trouble === "offline") return ["lb-save--off", "off", say("offline", { n: kept })];
   if (trouble === "failing") return ["lb-save--bad", "err", words.failing];
   if (isSending && kept) return ["", "sync", words.saving];
@@ -253,6 +254,7 @@ function changed(item, delay) {
   item.repeats = 0;
   note(`item-${item.n}`);
   keep(item);
+  if (item.clash) one("[data-ours]", item.element).textContent = inWords(item, responseOf(item));
   if (trouble === "offline") setTrouble("offline");
   else paint();
   soon(delay);
