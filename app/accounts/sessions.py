@@ -44,6 +44,25 @@ def load_actor() -> Actor | None:
     return actor
 
 
+_BROWSERS: Final = (
+    ("MicroMessenger/", "微信"), ("wxwork/", "企业微信"), ("Edg/", "Edge"), ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS: Final = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+    ("Mac OS", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device(user_agent: str) -> str:
+    """`Chrome, Android`; the start of the text when neither is known."""
+    known = [
+        next((name for sign, name in signs if sign in user_agent), "")
+        for signs in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(filter(None, known)) or user_agent[:40]
+
+
 def begin(user_id: int) -> None:
     """Sign this browser in as `user_id`; what an earlier session left in the cookie is dropped."""
     token = secrets.token_urlsafe(32)

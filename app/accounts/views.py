@@ -167,7 +167,9 @@ def account() -> ResponseReturnValue:
         "accounts/account.html",
         form=form,
         person=queries.person(me.id, day=moment.date()),
-        sessions=queries.open_sessions(me.id, now=moment),
+        sessions=[
+            (one, sessions.device(one.browser)) for one in queries.open_sessions(me.id, now=moment)
+        ],
         here=me.session_id,
     )
     return page, 422 if form.is_submitted() else 200

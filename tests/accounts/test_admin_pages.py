@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from app.accounts import queries
 from app.accounts.models import RoleGrant, User
+from app.admin import words
 from app.audit.models import AuditEvent
+from app.kernel.config import ROOT
 
 NEW = {
     "name": "钱新",
@@ -185,3 +187,10 @@ def test_the_access_log_shows_failed_sign_ins(page, person):
     text = page("/admin/access-log?kind=sign_in_failed&who=cy1001", as_="admin").text
     assert "登录没成功" in text.split("<tbody>")[1]
     assert "<tbody>" not in page("/admin/access-log?who=cy1003", as_="admin").text
+
+
+def test_every_kind_of_change_the_code_records_has_words():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
+    recorded = set(re.findall(r'(?:action=|_audit\(\s*|_note\(\s*)"([a-z_]+\.[a-z_]+)"', code))
+    assert len(recorded) > 30
+    assert recorded <= set(words.ACTIONS)

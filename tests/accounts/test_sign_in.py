@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.accounts import passwords, throttle
 from app.accounts.models import AccessLog, Throttle, User, UserSession
+from app.accounts.sessions import device
 from app.accounts.throttle import ADDRESS_LIMIT, Failures, wait
 from tests.builders import START
 
@@ -242,3 +243,17 @@ def test_an_address_of_another_persons_session_cannot_be_ended(page, wang, db_se
     own = db_session.scalar(select(UserSession.id).where(UserSession.user_id == wang.id))
     page(f"/account/sessions/{own}/end", as_="小王", data={}, status=302)
     page("/account", as_="小王", status=302)
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126 Mobile Safari/537", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17 like Mac OS X) MicroMessenger/8.0", "微信, iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/126 Safari/537 Edg/126", "Edge, Windows"),
+        ("curl/8", "curl/8"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_device_is_named_as_its_owner_would(agent, said):
+    assert device(agent) == said
