@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from app.assessments import services
 from app.assessments.models import Attempt
-from app.assessments.queries import rates
 from app.assessments.queries.cards import cards_of, passed_pairs
 from app.assessments.services import Release
 from app.competency import services as competency
@@ -137,7 +136,7 @@ def test_a_preview_is_no_evidence(framework, clock, person, db_session):
         now=clock.now,
     )
     assert ledger(db_session) == []
-    assert rates.pass_rows(rates.Filter()) == []
+    assert cards_of(teacher, now=clock.now) == []
 
 
 def test_a_trainers_release_writes_the_evidence(framework, sit, clock, db_session, person):
@@ -149,32 +148,19 @@ def test_a_trainers_release_writes_the_evidence(framework, sit, clock, db_sessio
     assert len(ledger(db_session)) == 2
 
 
-def test_the_first_attempt_makes_the_rate_and_the_best_one_stands_beside_it(
-    sit, clock, person, db_session
-):
+def test_the_best_attempt_decides_passing_where_it_counts(sit, clock, person):
     made = b.assessment(None, clock.now, text=b.objective(), attempts_allowed=2, counts=Counts.BEST)
     sit(made, "小王", {"o-1": {"C"}})
     clock.advance(hours=1)
     sit(made, "小王", objective())
-    sit(made, "小陈", objective())
-    b.assigned(made, person("小赵").id, clock.now)
-    (found,) = rates.by_assessment(rates.Filter())
-    assert (found.first.passed, found.first.n) == (1, 2)
-    assert (found.counted.passed, found.counted.n) == (2, 2)
-    (bank,) = rates.by_bank(rates.Filter())
-    assert (bank.key, bank.first.passed, bank.first.n) == ("objections", 1, 2)
-    (team,) = rates.by_unit(rates.Filter())
-    assert (team.first.passed, team.first.n) == (1, 2)
-    assert rates.apart(rates.Filter(), clock.now).not_started == 1
-    assert passed_pairs([made]) == {(made, person("小王").id), (made, person("小陈").id)}
+    sit(made, "小陈", {"o-1": {"C"}})
+    assert passed_pairs([made]) == {(made, person("小王").id)}
 
 
-def test_a_teams_rate_goes_by_the_team_on_the_day_of_submission(sit, clock, person, db_session):
+def test_an_attempt_keeps_the_team_of_the_day_of_submission(sit, clock, db_session):
     made = b.assessment(None, clock.now, text=b.objective())
     attempt = sit(made, "小王", objective())
     assert db_session.get(Attempt, attempt).unit_id is not None
-    (team,) = rates.by_unit(rates.Filter())
-    assert team.key == str(db_session.get(Attempt, attempt).unit_id)
 
 
 def test_the_latest_attempt_can_take_a_pass_away(sit, clock, person):

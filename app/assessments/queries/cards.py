@@ -85,9 +85,16 @@ def card_of(
     assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
 ) -> AssignmentCard:
     """One assignment of this person; a preview too. Raises NotFoundError. Two SELECTs."""
+    return card_with(assignment_id, person_id, now=now, lang=lang)[0]
+
+
+def card_with(
+    assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
+) -> tuple[AssignmentCard, Assessment]:
+    """As `card_of`, with the assessment's own row."""
     assignment, assessment = assignment_for(assignment_id, person_id)
     mine = attempt_rows(Attempt.assignment_id == assignment_id)
-    return _card(assignment, assessment, mine, now, lang)
+    return _card(assignment, assessment, mine, now, lang), assessment
 
 
 def attempt_rows(*where: Any) -> Sequence[Any]:

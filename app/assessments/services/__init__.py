@@ -16,9 +16,8 @@ from app.assessments.services.planning import (
     preview,
     set_markers,
 )
-from app.assessments.services.scoring import sweep
+from app.assessments.services.scoring import Receipt, sweep
 from app.assessments.services.sitting import (
-    Receipt,
     SaveReplies,
     SaveReply,
     hand_in,

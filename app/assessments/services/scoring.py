@@ -29,9 +29,20 @@ from app.kernel.db import affected, session
 SWEEP_AT_ONCE: Final = 200
 
 
-def finish(attempt: AttemptRow, *, submitted_at: datetime, key: str | None, now: datetime) -> None:
-    """Hand an open attempt in and score it; does nothing when it is handed in already."""
-    _hand_in(attempt, Event.SUBMIT, submitted_at=submitted_at, key=key, now=now)
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a submit gives back: equal for every repetition."""
+
+    attempt_id: int
+    submitted_at: datetime
+    receipt: str
+
+
+def finish(
+    attempt: AttemptRow, *, submitted_at: datetime, key: str | None, now: datetime
+) -> Receipt | None:
+    """Hand an open attempt in and score it; None when it was handed in meanwhile."""
+    return _hand_in(attempt, Event.SUBMIT, submitted_at=submitted_at, key=key, now=now)
 
 
 def finish_at_deadline(attempt: AttemptRow, *, now: datetime) -> None:
@@ -53,9 +64,17 @@ def sweep(*, now: datetime) -> int:
 
 def _hand_in(
     attempt: AttemptRow, event: Event, *, submitted_at: datetime, key: str | None, now: datetime
-) -> None:
+) -> Receipt | None:
     frozen = thaw(attempt.body)
-    bodies = _bodies(attempt.id)
+    bodies, items = _bodies(attempt.id), content.items_of(frozen)
+    scores = [score_slot(slot, items, unpack(bodies.get(slot.position))) for slot in frozen.slots]
+    lines = [
+        _Line(slot.position, one.share, one.points, one.outcome)
+        for slot, one in zip(frozen.slots, scores, strict=True)
+    ]
+    change = _Change(attempt.state, event, Cause.COMPLETE, now)
+    total = _total(attempt, lines, change)
+    receipt = _receipt(attempt.id, submitted_at, bodies)
     won = session().execute(
         update(Attempt)
         .where(
@@ -67,24 +86,28 @@ def _hand_in(
             submitted_at=submitted_at,
             submit_key=key,
             is_timed_out=event is Event.EXPIRE,
-            receipt=_receipt(attempt.id, submitted_at, bodies),
+            receipt=receipt,
             unit_id=people.unit_on(attempt.person_id, submitted_at),
+            **_columns(attempt, total, now),
         )
+        .execution_options(synchronize_session=False)
     )
     if affected(won) != 1:
-        return
-    items = content.items_of(frozen)
-    scores = [score_slot(slot, items, unpack(bodies.get(slot.position))) for slot in frozen.slots]
+        return None
     rows = [
         _score_row(attempt.id, slot, one) for slot, one in zip(frozen.slots, scores, strict=True)
     ]
     session().execute(insert(ItemScore), rows)
+    _keys_after_submit(attempt, frozen, submitted_at)
+    _follow(replace(attempt, submitted_at=submitted_at), lines, total, change)
+    return Receipt(attempt.id, submitted_at, receipt)
+
+
+def _keys_after_submit(attempt: AttemptRow, frozen: Frozen, submitted_at: datetime) -> None:
     if attempt.feedback == Feedback.AFTER_SUBMIT and not attempt.trainer_releases:
         _key_may_be_seen(attempt, frozen, submitted_at)
     if attempt.feedback == Feedback.AFTER_CLOSE and attempt.closes_at is not None:
         _key_may_be_seen(attempt, frozen, max(attempt.closes_at, submitted_at))
-    change = _Change(attempt.state, event, Cause.COMPLETE, now)
-    _settle(replace(attempt, submitted_at=submitted_at), frozen, change)
 
 
 def score_slot(slot: Slot, items: Mapping[int, Item], response: Response | None) -> Score:
@@ -142,16 +165,27 @@ def rescore(
         .values(**_score_values(one))
     )
     change = _Change(attempt.state, Event.MARK, cause, now, actor_id)
-    _settle(attempt, thaw(attempt.body), change)
+    lines = _lines(attempt.id)
+    total = _total(attempt, lines, change)
+    session().execute(
+        update(Attempt)
+        .where(Attempt.id == attempt.id)
+        .values(**_columns(attempt, total, now))
+        .execution_options(synchronize_session=False)
+    )
+    _follow(attempt, lines, total, change)
 
 
 def release(attempt: AttemptRow, *, now: datetime) -> None:
     """Release a complete score. Raises WrongStateError when there is none."""
     _next_state(attempt.state, Event.RELEASE, awaiting=0, trainer_releases=True)
-    scores = item_scores(attempt.id)
-    frozen = thaw(attempt.body)
-    session().execute(update(Attempt).where(Attempt.id == attempt.id).values(released_at=now))
-    _publish(attempt, frozen, scores, passed=bool(attempt.passed), now=now)
+    session().execute(
+        update(Attempt)
+        .where(Attempt.id == attempt.id)
+        .values(released_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    _publish(attempt, _lines(attempt.id), passed=bool(attempt.passed), now=now)
     _tell(attempt, now)
 
 
@@ -175,90 +209,117 @@ class _Change:
     actor_id: int | None = None
 
 
-def _settle(attempt: AttemptRow, frozen: Frozen, change: _Change) -> None:
-    """Add up, and let the state follow: complete, released, with evidence in this transaction."""
-    scores, now = item_scores(attempt.id), change.now
-    awaiting = sum(row.outcome == Outcome.AWAITING_MARK for row in scores)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The score of one item, in figures."""
+
+    position: int
+    share: Fraction | None
+    points: Fraction | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """What the lines come to, and the state that follows; `passed` None while marks are missing."""
+
+    points: Fraction
+    line: Fraction
+    passed: bool | None
+    state: AttemptState
+
+
+def _lines(attempt_id: int) -> list[_Line]:
+    return [
+        _Line(row.position, row.share, row.points, row.outcome) for row in item_scores(attempt_id)
+    ]
+
+
+def _total(attempt: AttemptRow, lines: Sequence[_Line], change: _Change) -> _Total:
+    """Add up, and let the state follow."""
     state = _next_state(
         change.state,
         change.event,
-        awaiting=awaiting,
+        awaiting=sum(one.outcome == Outcome.AWAITING_MARK for one in lines),
         trainer_releases=attempt.trainer_releases,
     )
-    points = sum((row.points for row in scores if row.points is not None), Fraction(0))
-    passed = None
-    values: dict[str, Any] = {"total": points, "scored_at": None}
-    if state is not AttemptState.SUBMITTED:
-        passed = _add_result(attempt, points, change)
-        values["scored_at"] = attempt.scored_at or now
-    if state is AttemptState.RELEASED:
-        values["released_at"] = attempt.released_at or now
-    session().execute(
-        update(Attempt)
-        .where(Attempt.id == attempt.id)
-        .values(**values, passed=passed)
-        .execution_options(synchronize_session=False)
-    )
-    if state is AttemptState.RELEASED:
-        is_news = change.event is not Event.SUBMIT and attempt.released_at is None
-        _publish(attempt, frozen, scores, passed=bool(passed), now=now)
-        if is_news:
-            _tell(attempt, now)
-
-
-def _add_result(attempt: AttemptRow, points: Fraction, change: _Change) -> bool:
-    """Append a result that supersedes the last; True when the total passes."""
+    points = sum((one.points for one in lines if one.points is not None), Fraction(0))
     line = scoring.line(attempt.pass_mark, attempt.maximum)
-    passed = scoring.passed(points, line)
-    last = (
-        session()
-        .execute(
-            select(Result.id, Result.number)
-            .where(Result.attempt_id == attempt.id)
-            .order_by(Result.number.desc())
-            .limit(1)
-        )
-        .first()
-    )
+    passed = None if state is AttemptState.SUBMITTED else scoring.passed(points, line)
+    return _Total(points, line, passed, state)
+
+
+def _columns(attempt: AttemptRow, total: _Total, now: datetime) -> dict[str, Any]:
+    """What the attempt's row says of its total."""
+    is_complete = total.state is not AttemptState.SUBMITTED
+    is_released = total.state is AttemptState.RELEASED
+    return {
+        "total": total.points,
+        "passed": total.passed,
+        "scored_at": (attempt.scored_at or now) if is_complete else None,
+        "released_at": (attempt.released_at or now) if is_released else None,
+    }
+
+
+def _follow(attempt: AttemptRow, lines: Sequence[_Line], total: _Total, change: _Change) -> None:
+    """What comes with a complete total in the same transaction: result, release, evidence."""
+    if total.passed is None:
+        return
+    _add_result(attempt, total, change)
+    if total.state is AttemptState.RELEASED:
+        _publish(attempt, lines, passed=total.passed, now=change.now)
+        if change.event is not Event.SUBMIT and attempt.released_at is None:
+            _tell(attempt, change.now)
+
+
+def _add_result(attempt: AttemptRow, total: _Total, change: _Change) -> None:
+    """Append a result that supersedes the last."""
+    last = None if change.state is AttemptState.OPEN else _last_result(attempt.id)
     session().execute(
         insert(Result).values(
             attempt_id=attempt.id,
             number=1 if last is None else last.number + 1,
             supersedes_id=None if last is None else last.id,
             cause=change.cause.value,
-            total=points,
+            total=total.points,
             maximum=attempt.maximum,
-            pass_line=line,
-            passed=passed,
+            pass_line=total.line,
+            passed=total.passed,
             engine=attempt.engine,
             made_at=change.now,
             made_by_id=change.actor_id,
         )
     )
-    return passed
+
+
+def _last_result(attempt_id: int) -> Any:
+    return (
+        session()
+        .execute(
+            select(Result.id, Result.number)
+            .where(Result.attempt_id == attempt_id)
+            .order_by(Result.number.desc())
+            .limit(1)
+        )
+        .first()
+    )
 
 
 # ---------------------------------------------------------------- release
 
 
-def _publish(
-    attempt: AttemptRow,
-    frozen: Frozen,
-    scores: Sequence[Any],
-    *,
-    passed: bool,
-    now: datetime,
-) -> None:
+def _publish(attempt: AttemptRow, lines: Sequence[_Line], *, passed: bool, now: datetime) -> None:
     """What a release means outside the attempt: evidence, and keys that may be known from now."""
     if attempt.is_preview:
         return
+    frozen = thaw(attempt.body)
     if attempt.feedback == Feedback.AFTER_SUBMIT and attempt.trainer_releases:
         _key_may_be_seen(attempt, frozen, now)
     submitted_at = attempt.submitted_at or now
     ledger.record(
         attempt,
         frozen,
-        {row.position: row.share for row in scores},
+        {one.position: one.share for one in lines},
         submitted_at=submitted_at,
         passed=passed,
         now=now,

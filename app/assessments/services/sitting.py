@@ -54,15 +54,6 @@ class SaveReplies:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a submit gives back: equal for every repetition."""
-
-    attempt_id: int
-    submitted_at: datetime
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Save:
     slot: Slot
     revision: int
@@ -96,7 +87,7 @@ def save(
 
 def hand_in(
     *, attempt_id: int, person_id: int, key: str, client: object, saves: object, now: datetime
-) -> Receipt:
+) -> scoring.Receipt:
     """Submit, with what the page still had. Twenty at once give one result and equal receipts.
 
     Raises as `save`. A late body is kept as evidence; the last saved answers count.
@@ -106,13 +97,15 @@ def hand_in(
     attempt = _settled(attempt, now)
     if attempt.state is AttemptState.OPEN:
         _keep(attempt.id, batch, now)
-        scoring.finish(attempt, submitted_at=now, key=storable(key)[:64], now=now)
+        done = scoring.finish(attempt, submitted_at=now, key=storable(key)[:64], now=now)
+        if done is not None:
+            return done
         attempt = attempt_of(attempt_id, person_id)
     else:
         _keep_late(attempt, batch, now)
     if attempt.submitted_at is None:  # void before it was handed in
         raise CancelledError
-    return Receipt(attempt.id, attempt.submitted_at, attempt.receipt or "")
+    return scoring.Receipt(attempt.id, attempt.submitted_at, attempt.receipt or "")
 
 
 def log_signals(*, attempt_id: int, person_id: int, events: object, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from app.assessments import content
 from app.assessments.errors import (
@@ -27,7 +28,7 @@ from app.assessments.queries.rows import (
 from app.assessments.services import scoring
 from app.banks.queries import BankSnapshot
 from app.domain import attempts
-from app.domain.attempts import StartRefusal
+from app.domain.attempts import AttemptState, StartRefusal
 from app.domain.papers import Lack, Paper, PaperPlan, PlanError, assemble
 from app.kernel.db import session
 from app.kernel.errors import DomainError
@@ -42,12 +43,22 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
     CoolingDownError, PlanCannotBeMetError.
     """
     assignment, assessment = assignment_for(assignment_id, person_id)
-    open_id = _open_attempt(assignment_id, now)
-    if open_id is not None:
-        return open_id
+    before = _before(assignment_id)
+    if before.open_id is not None:
+        if _is_open(before.open_id, now):
+            return before.open_id
+        before = _before(assignment_id)
     if assignment.cancelled_at is not None or assessment.cancelled_at is not None:
         raise CancelledError
-    number = _next_number(assignment, assessment, now)
+    decision = attempts.may_start(
+        rules_of(assignment, assessment),
+        used=before.used,
+        last_finished_at=before.last_at,
+        now=now,
+    )
+    if decision.refusal is not None:
+        raise refusal(decision.refusal)
+    number = before.last_number + 1
     paper, body = assembled(assessment, person_id=person_id, seed=seed, now=now)
     row = {
         "assignment_id": assignment_id,
@@ -155,42 +166,43 @@ def _remember(paper: Paper, *, person_id: int, now: datetime) -> None:
     session().execute(insert_ignore(SeenItem), rows)
 
 
-def _open_attempt(assignment_id: int, now: datetime) -> int | None:
-    """The open attempt; one whose grace is over is handed in first."""
-    found = session().scalar(
-        select(Attempt.id).where(
-            Attempt.assignment_id == assignment_id,
-            Attempt.submitted_at.is_(None),
-            Attempt.voided_at.is_(None),
-        )
-    )
-    if found is None:
-        return None
-    row = attempt_any(found, lock=True)
-    if not row.is_due(now):
-        return row.id
-    scoring.finish_at_deadline(row, now=now)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The attempts there are: how many count, the highest number, the last end, the open one."""
+
+    used: int
+    last_number: int
+    last_at: datetime | None
+    open_id: int | None
 
 
-def _next_number(assignment: Assignment, assessment: Assessment, now: datetime) -> int:
-    used, last_number, last_at = (
+def _before(assignment_id: int) -> _Before:
+    """One SELECT."""
+    rows = (
         session()
         .execute(
-            select(
-                func.count().filter(Attempt.voided_at.is_(None)),
-                func.max(Attempt.number),
-                func.max(Attempt.submitted_at).filter(Attempt.voided_at.is_(None)),
-            ).where(Attempt.assignment_id == assignment.id)
+            select(Attempt.id, Attempt.number, Attempt.submitted_at, Attempt.voided_at).where(
+                Attempt.assignment_id == assignment_id
+            )
         )
-        .one()
+        .all()
     )
-    decision = attempts.may_start(
-        rules_of(assignment, assessment), used=used, last_finished_at=last_at, now=now
+    real = [row for row in rows if row.voided_at is None]
+    return _Before(
+        used=len(real),
+        last_number=max((row.number for row in rows), default=0),
+        last_at=max((row.submitted_at for row in real if row.submitted_at), default=None),
+        open_id=next((row.id for row in real if row.submitted_at is None), None),
     )
-    if decision.refusal is not None:
-        raise refusal(decision.refusal)
-    return (last_number or 0) + 1
+
+
+def _is_open(attempt_id: int, now: datetime) -> bool:
+    """Whether it is open still; one whose grace is over is handed in first."""
+    row = attempt_any(attempt_id, lock=True)
+    if row.is_due(now):
+        scoring.finish_at_deadline(row, now=now)
+        return False
+    return row.state is AttemptState.OPEN
 
 
 def refusal(reason: StartRefusal) -> DomainError:

@@ -47,8 +47,9 @@ def mine() -> ResponseReturnValue:
 @requires("attempt.answer")
 def start_page(assignment_id: int) -> ResponseReturnValue:
     """What to know before the clock runs."""
-    card = cards.card_of(assignment_id, actor().id, now=now(), lang=lang())
-    return render_template("assessments/start.html", s=pages.start_page(card, now()))
+    return render_template(
+        "assessments/start.html", s=pages.start_page(assignment_id, actor().id, lang(), now())
+    )
 
 
 @bp.post("/assignments/<int:assignment_id>/start")

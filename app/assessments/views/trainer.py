@@ -239,9 +239,7 @@ def monitor_xlsx(assessment_id: int) -> ResponseReturnValue:
 @requires("attempt.adjust")
 def review(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
     """One attempt with answers, late bodies and signals."""
-    attempt = rows.attempt_by_owner(attempt_id, actor().id)
-    if attempt.assessment_id != assessment_id:
-        raise NotFoundError
+    attempt = _attempt(assessment_id, attempt_id)
     names = accounts.names([attempt.person_id])
     around = results.Around(
         person=names[attempt.person_id],
@@ -257,6 +255,14 @@ def review(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
         late=boards.late_lines(attempt),
         is_void=attempt.voided_at is not None,
     )
+
+
+def _attempt(assessment_id: int, attempt_id: int) -> rows.AttemptRow:
+    """An attempt at this assessment of one's own. Raises NotFoundError."""
+    attempt = rows.attempt_by_owner(attempt_id, actor().id)
+    if attempt.assessment_id != assessment_id:
+        raise NotFoundError
+    return attempt
 
 
 # ---------------------------------------------------------------- adjust
@@ -340,6 +346,7 @@ def take_off(assessment_id: int, person_id: int) -> ResponseReturnValue:
 @requires("attempt.adjust")
 def void(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
     """Take an attempt out of every count."""
+    _attempt(assessment_id, attempt_id)
     services.void(
         attempt_id=attempt_id, owner_id=actor().id, reason=_reason(ReasonForm()), now=now()
     )
@@ -351,6 +358,7 @@ def void(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
 @requires("attempt.adjust")
 def count_late(assessment_id: int, attempt_id: int, late_id: int) -> ResponseReturnValue:
     """Let a late answer count."""
+    _attempt(assessment_id, attempt_id)
     services.count_late(
         late_id=late_id,
         attempt_id=attempt_id,
