@@ -106,8 +106,11 @@ def _digest(path: Path, _mtime: float) -> str:
 
 def asset(name: str) -> str:
     """Address of one of our own static files, changing with its content."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+    known: dict[str, str] = g.setdefault("assets", {})  # a page asks for the icon file 50 times
+    if name not in known:
+        path = Path(current_app.static_folder or "") / name
+        known[name] = url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+    return known[name]
 
 
 def csp_nonce() -> str:
