@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import delete, or_, select, update
 
@@ -33,6 +33,9 @@ from app.accounts.throttle import WINDOW
 from app.audit.services import record
 from app.kernel.db import affected, insert_once, session, upsert
 from app.kernel.errors import NotFoundError
+
+SIGN_IN_LOG: Final = timedelta(days=180)
+SIGN_IN_KINDS: Final = ("sign_in", "sign_in_failed")
 
 # ---------------------------------------------------------------- sessions and sign-in
 
@@ -118,6 +121,17 @@ def log_access(
         )
     )
     session().flush()
+
+
+def forget_old_records(*, now: datetime) -> None:
+    """Throttle counters after a day; sign-in records and ended sessions after SIGN_IN_LOG."""
+    old = now - SIGN_IN_LOG
+    for query in (
+        delete(Throttle).where(Throttle.last_at < now - timedelta(days=1)),
+        delete(AccessLog).where(AccessLog.kind.in_(SIGN_IN_KINDS), AccessLog.at < old),
+        delete(UserSession).where(UserSession.created_at < old),
+    ):
+        session().execute(query)
 
 
 # ---------------------------------------------------------------- people

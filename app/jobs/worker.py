@@ -88,7 +88,8 @@ def sweep(app: Flask) -> None:
     with app.app_context():
         moment = clock.now()
         with transaction():
-            services.keep_alive(list(_running), now=moment)
+            if _running:
+                services.keep_alive(list(_running), now=moment)
             services.bury_dead(now=moment)
         for job_id in queries.waiting(since=moment - RESEND_AFTER):
             queue.send(job_id)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.accounts import passwords, throttle
+from app.accounts import passwords, services, throttle
 from app.accounts.models import AccessLog, Throttle, User, UserSession
 from app.accounts.sessions import device
 from app.accounts.throttle import ADDRESS_LIMIT, Failures, wait
@@ -257,3 +257,16 @@ def test_an_address_of_another_persons_session_cannot_be_ended(page, wang, db_se
 )  # fmt: skip
 def test_a_device_is_named_as_its_owner_would(agent, said):
     assert device(agent) == said
+
+
+def test_sign_in_records_go_after_180_days_and_looks_at_people_stay(app, wang, db_session, clock):
+    for kind in ("sign_in", "sign_in_failed", "profile"):
+        services.log_access(kind=kind, now=START, subject_id=wang.id)
+    services.record_failure(keys=["user:1"], now=START)
+    services.open_session(user_id=wang.id, token_hash="x", address="", browser="", now=START)
+    services.forget_old_records(now=START + timedelta(days=2))
+    assert db_session.scalar(select(func.count()).select_from(AccessLog)) == 3
+    assert db_session.scalar(select(func.count()).select_from(Throttle)) == 0
+    services.forget_old_records(now=START + timedelta(days=181))
+    assert db_session.scalars(select(AccessLog.kind)).all() == ["profile"]
+    assert db_session.scalar(select(func.count()).select_from(UserSession)) == 0

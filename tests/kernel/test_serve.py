@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
+import pysqlite3
 import pytest
 
 from app.kernel.config import ROOT
@@ -84,11 +86,19 @@ def answers(port, path="/readyz"):
         return answer.status
 
 
-def test_it_serves_survives_its_worker_and_stops_both_on_ctrl_c(serve):
+def night_of(instance):
+    """How far the worker is with the first nightly job: it went through the real queue."""
+    with closing(pysqlite3.connect(instance / "lianbing.sqlite3")) as connection:
+        row = connection.execute("SELECT state FROM job_run WHERE kind = 'nightly'").fetchone()
+    return row and row[0]
+
+
+def test_it_serves_survives_its_worker_and_stops_both_on_ctrl_c(serve, tmp_path):
     port = servers.free_port()
     process = serve(port=port)
     assert answers(port) == 200
     assert answers(port, "/sign-in") == 200
+    wait_for(lambda: night_of(tmp_path / "instance") == "done")
     both = children(process)
     os.kill(both["worker"], signal.SIGKILL)
     wait_for(lambda: children(process).get("worker") not in {None, both["worker"]})
