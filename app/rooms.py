@@ -4,7 +4,6 @@ A room has only the files it needs, so its parts are looked up by their fixed na
 `models` (tables), `views.bp` (pages), `tasks` (jobs), `app.cli.<name>.cli` (commands).
 """
 
-import logging
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -65,8 +64,4 @@ def _part(module: str) -> ModuleType | None:
     package = module.rpartition(".")[0]
     if find_spec(package) is None or find_spec(module) is None:
         return None
-    try:
-        return import_module(module)
-    except (ImportError, SyntaxError) as error:  # SCAFFOLD rooms are being built side by side
-        logging.getLogger(__name__).warning("room part left out: %s: %s", module, error)
-        return None
+    return import_module(module)
