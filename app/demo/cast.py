@@ -154,5 +154,5 @@ SELLERS: Final = (
     Seller("敬亭", "jingting", WEST, 150, -0.1),
     Seller("甘霖", "ganlin", WEST, 90, 0.1),
 )
-# What the west lacks: nobody there explained the product well when they were new.
-WEAK_SPOT: Final = {(WEST, "product-knowledge"): -0.9}
+# What the west lacks, as its funnel shows: the bottleneck is needs discovery (F-157).
+WEAK_SPOT: Final = {(WEST, "product-knowledge"): -0.1, (WEST, "insight"): -0.9}
