@@ -71,14 +71,14 @@ class Words:
         name = self.text(line.name)
         if line.call is Call.GAP:
             return _(
-                "%(name)s：期望 %(expected)s，现在 %(level)s",
+                "%(name)s，期望 %(expected)s，现在 %(level)s",
                 name=name,
                 expected=line.expected,
                 level=line.level or Level.L1,
             )
         if line.call is Call.UNDECIDED:
-            return _("%(name)s：还说不准", name=name)
-        return _("%(name)s：先补证据", name=name)
+            return _("%(name)s，还说不准", name=name)
+        return _("%(name)s，先补证据", name=name)
 
     def expected(self) -> str:
         """What the lines are judged against."""

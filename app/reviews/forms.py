@@ -50,10 +50,13 @@ class GoalForm(FlaskForm):  # type: ignore[misc]
     owner = SelectField(_l("负责人"), coerce=int)
     due_on = DateField(_l("期限"), [Optional()])
 
-    def validate_due_on(self, field: Field) -> None:
-        """A goal has a day."""
-        if (self.what.data or "").strip() and field.data is None:
-            raise ValidationError(_l("写日期，例如 2026-12-04。"))
+    def validate(self, extra_validators: object = None) -> bool:
+        """A goal has a day; an empty one has none."""
+        is_valid = bool(super().validate(extra_validators))
+        if (self.what.data or "").strip() and self.due_on.data is None and not self.due_on.errors:
+            self.due_on.errors = [_l("写日期，例如 2026-12-04。")]
+            return False
+        return is_valid
 
     def validate_what(self, field: Field) -> None:
         """Actions without a goal are a slip."""
