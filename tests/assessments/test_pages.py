@@ -103,3 +103,55 @@ def test_the_own_result_as_pdf(page, attempt):
     page(f"/attempts/{attempt}/submit", as_="小王", data={"key": "k"})
     reply = page(f"/attempts/{attempt}/result.pdf", as_="小王")
     assert reply.data.startswith(b"%PDF")
+
+
+def test_without_scripts_the_form_saves_and_hands_in(page, attempt, db_session):
+    position, wire = b.response(attempt, "o-1", {"A"})
+    fields = {f"rev-{n}": "0" for n in range(1, 6)}
+    page(
+        f"/attempts/{attempt}/responses",
+        as_="小王",
+        data={**fields, f"r-{position}": wire["options"], "client": "form"},
+        status=302,
+    )
+    text = page(f"/attempts/{attempt}", as_="小王").text
+    assert "已保存" in text
+    fields[f"rev-{position}"] = "1"
+    judged = b.response(attempt, "o-4", value := False)[0]
+    page(
+        f"/attempts/{attempt}/submit",
+        as_="小王",
+        data={
+            **fields,
+            f"r-{position}": wire["options"],
+            f"r-{judged}": str(value).lower(),
+            "client": "form",
+        },
+        status=302,
+    )
+    db_session.expire_all()
+    assert db_session.get(Attempt, attempt).total == 15
+
+
+def test_a_page_left_open_does_not_overwrite_another_window(page, attempt):
+    position, wire = b.response(attempt, "o-1", {"A"})
+    save(page, attempt, {"o-1": {"B"}}, revision=1)
+    page(
+        f"/attempts/{attempt}/responses",
+        as_="小王",
+        data={f"rev-{position}": "0", f"r-{position}": wire["options"]},
+        status=302,
+    )
+    assert "另一个窗口改过" in page(f"/attempts/{attempt}", as_="小王").text
+
+
+def test_a_longer_test_session_is_kept_alive_by_saves(page, attempt, clock, db_session):
+    from app.accounts.models import UserSession
+
+    clock.advance(minutes=9)
+    before = {one.id: one.seen_at for one in db_session.scalars(select(UserSession))}
+    clock.advance(minutes=2)
+    save(page, attempt, {"o-2": {"B"}})
+    db_session.expire_all()
+    after = {one.id: one.seen_at for one in db_session.scalars(select(UserSession))}
+    assert any(after[one] > before[one] for one in before)

@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from app.assessments import content
 from app.assessments.models import (
     Assessment,
     AssessmentMarker,
-    AssessmentSource,
     Assignment,
     Attempt,
     LateAnswer,
     Signal,
 )
 from app.assessments.queries.cards import attempt_rows, passes, state_now
-from app.assessments.queries.rows import assessment_any, assessment_by_owner
+from app.assessments.queries.rows import assessment_any, assessment_by_owner, sources
 from app.domain.attempts import AttemptState
-from app.domain.items import PassMark
+from app.domain.items import PassMark, text_in
 from app.kernel.db import session
 
 
@@ -295,15 +295,11 @@ def head(assessment_id: int, owner_id: int | None, lang: str) -> Head:
         if owner_id is None
         else assessment_by_owner(assessment_id, owner_id)
     )
-    banks = session().scalars(
-        select(AssessmentSource.bank)
-        .where(AssessmentSource.assessment_id == assessment_id)
-        .order_by(AssessmentSource.bank)
-    )
+    pinned = content.pinned([source.bank_version_id for source in sources(assessment_id)])
     return Head(
         id=row.id,
         title=(row.title_en if lang == "en" else None) or row.title,
-        banks=tuple(banks),
+        banks=tuple(text_in(one.bank.title, lang) for one in pinned),
         opens_at=row.opens_at,
         closes_at=row.closes_at,
         limit_seconds=row.limit_seconds,
