@@ -27,7 +27,6 @@ ROOMS: Final = (
     "reports",
     "demo",
     "admin",
-    "api",
 )
 
 
