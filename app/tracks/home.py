@@ -1,7 +1,7 @@
 """View models of the track pages: everything a template prints, computed here once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -46,7 +46,10 @@ CALLS: Final = {Call.MET: "pass", Call.GAP: "gap", Call.UNDECIDED: "open"}
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One activity on a page. `url` and `button` empty when there is nothing to open."""
+    """One activity on a page. `url` and `button` empty when there is nothing to open.
+
+    `is_open`: the learner can do something about it now; an exam that waits for its marks is not.
+    """
 
     title: str
     kind: ActivityKind
@@ -54,7 +57,8 @@ class StepLine:
     meta: tuple[str, ...]
     url: str
     button: str
-    is_primary: bool
+    is_open: bool
+    is_primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,16 +332,25 @@ def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> 
     state = standing.progress
     title = text_in(state.track.title, lang)
     current = state.current
-    stages = tuple(_stage(standing, stage, today, now, lang) for stage in state.stages)
-    now_index = state.stages.index(current) if current is not None else len(stages) - 1
+    stages = _with_primary([_stage(standing, stage, today, now, lang) for stage in state.stages])
+    # The page opens on the first stage where something can be done: one that only waits for marks
+    # must not hide the next day.
+    now_index = next(
+        (n for n, stage in enumerate(stages) if any(step.is_open for step in stage.steps)),
+        state.stages.index(current) if current is not None else len(stages) - 1,
+    )
     steps = stages[now_index].steps if stages else ()
-    left = [s for s in (current.steps if current else ()) if s.state is not StepState.DONE]
+    left = [
+        step.activity
+        for step, line in zip(state.stages[now_index].steps if stages else (), steps, strict=True)
+        if line.is_open
+    ]
     return PathView(
         slug=standing.slug,
         title=title,
         headline=_headline(state, len(left), title),
         today=today,
-        minutes_left=sum(_minutes(step.activity) for step in left),
+        minutes_left=sum(_minutes(activity) for activity in left),
         done=state.done,
         total=state.total,
         days=tuple(
@@ -345,7 +358,7 @@ def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> 
             for number, stage in enumerate(state.stages, start=1)
         ),
         stage_title=stages[now_index].title if stages else "",
-        stage_done=len(steps) - len(left),
+        stage_done=sum(step.state is StepState.DONE for step in steps),
         stage_total=len(steps),
         steps=steps,
         gate=next((stage.gate for stage in stages if stage.gate is not None), None),
@@ -360,7 +373,7 @@ def _headline(state: Progress, left: int, title: str) -> str:
     if state.day_number < 1:
         return _("还有 %(n)s 天开始", n=1 - state.day_number)
     if left == 0:
-        return _("第 %(day)s 天，今天的都做完了", day=state.day_number)
+        return _("第 %(day)s 天，现在没有要做的", day=state.day_number)
     return _("第 %(day)s 天，还有 %(n)s 件事", day=state.day_number, n=left)
 
 
@@ -421,13 +434,16 @@ def _step(
     activity = step.activity
     card = standing.assignments.get(activity.id)
     url, button, meta = "", "", list(_when(step, today))
+    can_do = False
     if activity.lesson is not None:
+        can_do = True
         url = url_for("tracks.lesson", slug=standing.slug, activity_id=activity.id)
         button = _("再看") if step.state is StepState.DONE else _("开始读")
         meta.insert(0, _("课程，%(n)s 分钟", n=_minutes(activity)))
     elif card is not None:
         line = _card_line(card, now)
         url, button = line.url, line.button
+        can_do = card.open_attempt_id is not None or card.is_to_do(now)
         meta = [_("测验"), *meta, *line.notes]
     elif activity.kind not in SUPPORTED:
         meta.insert(0, _("线下进行，由带教人安排"))
@@ -438,7 +454,19 @@ def _step(
         meta=tuple(meta),
         url=url,
         button=button,
-        is_primary=step.state is StepState.NOW and bool(url),
+        is_open=can_do and step.state is not StepState.DONE,
+    )
+
+
+def _with_primary(stages: Sequence[StageView]) -> tuple[StageView, ...]:
+    """The first open step has the one filled button of the page."""
+    first = next((step for stage in stages for step in stage.steps if step.is_open), None)
+    return tuple(
+        replace(
+            stage,
+            steps=tuple(replace(step, is_primary=step is first) for step in stage.steps),
+        )
+        for stage in stages
     )
 
 

@@ -171,6 +171,19 @@ def test_home_says_what_is_to_do_today_and_follows_what_was_done(bootcamp, page,
     assert "第 1 天，还有 2 件事" in page("/", as_="小王").text
 
 
+def test_an_exam_that_waits_for_its_marks_does_not_hide_the_next_day(bootcamp, page) -> None:
+    [enrolment] = bootcamp.enrol("小王")
+    stages = queries.track_of(queries.newest_version("bootcamp")).stages
+    for activity in (activity for stage in stages[:5] for activity in stage.activities):
+        if activity.lesson:
+            bootcamp.read("小王", activity.id, enrolment)
+        else:
+            bootcamp.sit("小王", activity.id)
+    html = page("/", as_="小王").text
+    assert f'<h2 id="today">{stages[5].title["zh-CN"]}' in html
+    assert html.count("btn-primary") == 1
+
+
 def test_home_lists_results_and_own_levels(bootcamp, page) -> None:
     bootcamp.enrol("小王")
     bootcamp.sit("小王", "d7-exam-final")
