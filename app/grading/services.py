@@ -18,7 +18,7 @@ from app.grading import queries
 from app.grading.errors import MarkRangeError
 from app.grading.models import Mark, MarkClaim
 from app.kernel.db import session, upsert
-from app.kernel.errors import BadInputError
+from app.kernel.errors import BadInputError, NotFoundError
 from app.kernel.policy import Actor
 
 CLAIM: Final = timedelta(minutes=30)
@@ -115,9 +115,15 @@ def _points(item: Item, awarded: dict[str, Fraction], new: NewMark) -> Fraction:
 def claim_next(
     *, actor: Actor, assessment_id: int, item_version_id: int, now: datetime
 ) -> tuple[int, int] | None:
-    """Take the next answer nobody has marked or has on the desk; None when all are done."""
+    """Take the next answer nobody has marked or has on the desk; None when all are done.
+
+    Raises NotFoundError for a question outside the actor's scope.
+    """
+    places = queries.places(actor, assessment_id, item_version_id)
+    if not places:
+        raise NotFoundError
     taken = queries.claimed_by_others(actor.id, now)
-    for place in queries.places(actor, assessment_id, item_version_id):
+    for place in places:
         found = (place.attempt_id, place.position)
         if not place.is_marked and found not in taken:
             upsert(

@@ -1,0 +1,634 @@
+"""How to build the object of every route, and who stands in which relation to it.
+
+The matrix asks each route as each role about each of these objects. A route that is not in
+`ROUTES` fails the tests: add a line with the kind of its object and, when it is unsafe, a body
+that the product accepts.
+
+A relation is a scope word of `app/policy.toml`: an actor may act on an object when a scope word of
+her right stands between her and the object, else it is not found. `EVERY` means every actor.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from app.competency import queries as competency
+from app.domain.framework import CompetencyStatus
+from tests.security.scene import ACTORS, MISSING, Scene, written
+
+EVERY: Final = frozenset(ACTORS.values())
+NOBODY: Final[frozenset[str]] = frozenset()
+BOSSES: Final = frozenset({"李经理", "总监"})
+Values = Mapping[str, Any]
+Relations = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One object: the holes of the address (for an actor), and scope word -> who has it."""
+
+    values: Callable[[str], Values]
+    relations: Relations
+
+    def words(self, who: str) -> frozenset[str]:
+        return frozenset(word for word, names in self.relations.items() if who in names)
+
+
+def fixed(relations: Relations, **values: Any) -> Target:
+    return Target(lambda _who: values, relations)
+
+
+def missing(**values: Any) -> Target:
+    return fixed({}, **values)
+
+
+def owned(book: Mapping[str, int], *names: str, words: str = "own", also: Relations = {}) -> Any:  # noqa: B006
+    """One's own, a colleague's, a stranger's, none: of things that belong to one person."""
+
+    def targets(**relations: frozenset[str]) -> dict[str, Target]:
+        def of(name: str) -> Target:
+            mine = {word: frozenset({name}) for word in words.split()}
+            return Target(lambda _who: dict.fromkeys(names, book[name]), {**mine, **relations})
+
+        def own(who: str) -> Values:
+            return dict.fromkeys(names, book[who])
+
+        everyone = dict.fromkeys(words.split(), EVERY)
+        return {
+            "own": Target(own, {**everyone, **relations}),
+            "team": of("小陈"),
+            "other": of("小赵"),
+            "missing": missing(**dict.fromkeys(names, MISSING)),
+        }
+
+    return targets(**also)
+
+
+# ---------------------------------------------------------------- kinds of objects
+
+Kind = Callable[[Scene], Mapping[str, Target]]
+
+
+def nothing(_scene: Scene) -> Mapping[str, Target]:
+    """A page without an object: whoever has the right may open it."""
+    words = (
+        "own self team tracks shared subtree mentees all assigned preview own_assessment enrolled"
+    )
+    return {"-": fixed(dict.fromkeys(words.split(), EVERY))}
+
+
+def person(scene: Scene) -> Mapping[str, Target]:
+    """A person: oneself, one of 华东一组, one of 华南一组."""
+
+    def of(name: str, bosses: frozenset[str], team: frozenset[str]) -> Target:
+        values = dict.fromkeys(("user_id", "person_id"), scene.people[name])
+        words = {"all": EVERY, "tracks": EVERY, "subtree": bosses, "team": team}
+        return fixed({**words, "own": frozenset({name})}, **values)
+
+    def me(who: str) -> Values:
+        return dict.fromkeys(("user_id", "person_id"), scene.people[who])
+
+    east = frozenset({"小王", "李经理", "带教人"})
+    return {
+        "own": Target(me, {"own": EVERY, "self": EVERY, "team": EVERY, "all": EVERY}),
+        "team": of("小陈", BOSSES, east),
+        "other": of("小赵", frozenset({"赵经理", "总监"}), NOBODY),
+        "missing": missing(user_id=MISSING, person_id=MISSING),
+    }
+
+
+def reviewed(scene: Scene) -> Mapping[str, Target]:
+    """A person in a review: 小王 by 李经理, 小赵 by 赵经理."""
+    mine, theirs = scene.people["小王"], scene.people["小赵"]
+    own = {"own": frozenset({"小王"}), "subtree": BOSSES, "all": EVERY}
+    other = {"own": frozenset({"小赵"}), "subtree": frozenset({"赵经理"}), "all": EVERY}
+    return {
+        "own": fixed(own, person_id=mine),
+        "other": fixed(other, person_id=theirs),
+        "missing": missing(person_id=MISSING),
+    }
+
+
+def unit(scene: Scene) -> Mapping[str, Target]:
+    """A team: the one the manager leads, another, and the company above both."""
+    places = {"own": "华东一组", "other": "华南一组", "above": "澄屿软件"}
+    bosses = {"own": BOSSES, "other": frozenset({"赵经理"}), "above": frozenset({"总监"})}
+    found = {
+        label: fixed({"all": EVERY, "subtree": bosses[label]}, unit_id=scene.units[name])
+        for label, name in places.items()
+    }
+    return {**found, "missing": missing(unit_id=MISSING)}
+
+
+def leadership(scene: Scene) -> Mapping[str, Target]:
+    """Who leads a team; another team's is not found below this one."""
+    east, south = scene.units["华东一组"], scene.units["华南一组"]
+    led = scene.ids["leaderships"]
+    return {
+        "own": fixed({"all": EVERY}, unit_id=east, leadership_id=led[east]),
+        "crossed": missing(unit_id=east, leadership_id=led[south]),
+        "missing": missing(unit_id=east, leadership_id=MISSING),
+    }
+
+
+def bank(scene: Scene) -> Mapping[str, Target]:
+    """陈老师's own, the group's, another trainer's."""
+
+    def of(slug: str, **relations: frozenset[str]) -> Target:
+        return fixed(relations, slug=slug, item_version_id=scene.ids[f"{slug} image"])
+
+    return {
+        "own": of("own-bank", own=frozenset({"陈老师"})),
+        "shared": of("shared-bank", shared=EVERY),
+        "other": of("other-bank", own=frozenset({"周老师"})),
+        "missing": missing(slug="no-such-bank", item_version_id=MISSING),
+    }
+
+
+def bank_image(scene: Scene) -> Mapping[str, Target]:
+    """A picture of a bank; a picture of another bank is not found below this one."""
+    other = scene.ids["other-bank image"]
+    crossed = missing(slug="own-bank", item_version_id=other)
+    return {**bank(scene), "crossed": crossed}
+
+
+def assessment(scene: Scene) -> Mapping[str, Target]:
+    """Managers and HR assign every assessment, to their own people."""
+
+    def of(label: str, owner: str) -> Target:
+        words = {"own": frozenset({owner}), "own_assessment": frozenset({owner})}
+        return fixed(
+            {**words, "subtree": EVERY, "all": EVERY},
+            assessment_id=scene.ids[f"{label} assessment"],
+        )
+
+    return {
+        "own": of("own", "陈老师"),
+        "other": of("other", "周老师"),
+        "missing": missing(assessment_id=MISSING),
+    }
+
+
+def complete_assessment(scene: Scene) -> Mapping[str, Target]:
+    """Scores that wait for their trainer's button."""
+    words = {"own_assessment": frozenset({"陈老师"})}
+    own = fixed(words, assessment_id=scene.ids["held assessment"])
+    return {**assessment(scene), "own": own}
+
+
+def sat_by(scene: Scene) -> Mapping[str, Target]:
+    """A person with an assignment; one without, and one of another trainer's."""
+
+    def of(label: str, owner: str, person_id: int) -> Target:
+        words = {"own_assessment": frozenset({owner})}
+        values = {"assessment_id": scene.ids[f"{label} assessment"], "person_id": person_id}
+        return fixed(words, **values)
+
+    return {
+        "own": of("own", "陈老师", scene.people["小王"]),
+        "other": of("other", "周老师", scene.people["小郑"]),
+        "stranger": missing(
+            assessment_id=scene.ids["own assessment"], person_id=scene.people["小郑"]
+        ),
+        "missing": missing(assessment_id=MISSING, person_id=MISSING),
+    }
+
+
+def watched(scene: Scene) -> Mapping[str, Target]:
+    """An attempt below its assessment, as its trainer sees it, with a late answer."""
+    mine, theirs = scene.finished_of["own"], scene.finished_of["other"]
+    own, other = scene.ids["own assessment"], scene.ids["other assessment"]
+    late, other_late = scene.ids["late"], scene.ids["other late"]
+    words = {"own_assessment": frozenset({"陈老师"})}
+    return {
+        "own": fixed(words, assessment_id=own, attempt_id=mine, late_id=late),
+        "other": missing(assessment_id=other, attempt_id=theirs, late_id=other_late),
+        "crossed": missing(assessment_id=own, attempt_id=theirs, late_id=other_late),
+        "mislaid": missing(
+            assessment_id=scene.ids["held assessment"], attempt_id=mine, late_id=other_late
+        ),
+        "missing": missing(assessment_id=own, attempt_id=MISSING, late_id=MISSING),
+    }
+
+
+def assignment(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.open_assignments, "assignment_id")
+
+
+def open_attempt(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.open_attempts, "attempt_id")
+
+
+def finished_attempt(scene: Scene) -> Mapping[str, Target]:
+    """The learner's page; a trainer reads an attempt below its assessment."""
+    return owned(scene.finished, "attempt_id")
+
+
+def own_picture(scene: Scene) -> Mapping[str, Target]:
+    """The picture of the first item of a paper one sits."""
+    found = owned(scene.open_attempts, "attempt_id")
+    return {
+        label: Target(lambda who, at=at: {**at.values(who), "position": 1}, at.relations)
+        for label, at in found.items()
+    }
+
+
+def question(scene: Scene) -> Mapping[str, Target]:
+    """A question with waiting answers."""
+
+    def of(label: str, **relations: frozenset[str]) -> Target:
+        version = written(scene.finished_of[label])[0][1]
+        place = {"assessment_id": scene.ids[f"{label} assessment"], "item_version_id": version}
+        return fixed(relations, **place)
+
+    return {
+        "own": of("own", own_assessment=frozenset({"陈老师"}), assigned=frozenset({"阅卷人"})),
+        "other": of("other", own_assessment=frozenset({"周老师"})),
+        "missing": missing(assessment_id=MISSING, item_version_id=MISSING),
+    }
+
+
+def answer(scene: Scene) -> Mapping[str, Target]:
+    """A written answer on the desk; one that is not written; another trainer's."""
+
+    def at(label: str) -> dict[str, int]:
+        attempt = scene.finished_of[label]
+        return {"attempt_id": attempt, "position": written(attempt)[0][0]}
+
+    words = {"own_assessment": frozenset({"陈老师"}), "assigned": frozenset({"阅卷人"})}
+    own = scene.finished["陈老师"]
+    return {
+        "own": fixed(words, **at("own")),
+        "other": missing(**at("other")),
+        "objective": missing(attempt_id=scene.finished_of["own"], position=1),
+        "her own": missing(attempt_id=own, position=written(own)[0][0]),
+        "missing": missing(attempt_id=MISSING, position=1),
+    }
+
+
+def notice(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.notices, "notice_id")
+
+
+def browser(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.sessions, "session_id", words="self own")
+
+
+def job(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.jobs, "job_id", also={"all": EVERY})
+
+
+def failed_job(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.failed_jobs, "job_id", also={"all": EVERY})
+
+
+def job_file(scene: Scene) -> Mapping[str, Target]:
+    """The admin sees that a job ran, never what it made: files hold scores."""
+    return owned(scene.jobs, "job_id")
+
+
+def review(scene: Scene) -> Mapping[str, Target]:
+    """A review of 李经理's people, and one of 赵经理's."""
+
+    def of(label: str, bosses: frozenset[str]) -> Target:
+        return fixed({"all": EVERY, "subtree": bosses}, review_id=scene.ids[f"{label} review"])
+
+    return {
+        "own": of("own", BOSSES),
+        "other": of("other", frozenset({"赵经理", "总监"})),
+        "missing": missing(review_id=MISSING),
+    }
+
+
+def snapshot(scene: Scene) -> Mapping[str, Target]:
+    """A kept pack of 小王, 小陈, 小赵."""
+
+    def of(name: str, bosses: frozenset[str]) -> Target:
+        words = {"all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        return fixed(words, code=scene.snapshots[scene.people[name]])
+
+    return {
+        "own": of("小王", BOSSES),
+        "team": of("小陈", BOSSES),
+        "other": of("小赵", frozenset({"赵经理", "总监"})),
+        "missing": missing(code="S-NOSUCH"),
+    }
+
+
+def track(_scene: Scene) -> Mapping[str, Target]:
+    """The path everybody here is on, and one nobody is on. Those who train or lead see all."""
+    runs = dict.fromkeys(("own", "shared", "tracks", "subtree", "mentees", "all"), EVERY)
+    return {
+        "own": fixed({**runs, "enrolled": EVERY}, slug="path", activity_id="path-lesson"),
+        "other": fixed(runs, slug="second", activity_id="second-lesson"),
+        "missing": missing(slug="no-such-track", activity_id="no-such"),
+    }
+
+
+def lesson(scene: Scene) -> Mapping[str, Target]:
+    """A lesson; another track's lesson and an exam are not found below this one."""
+    return {
+        **track(scene),
+        "crossed": missing(slug="path", activity_id="second-lesson"),
+        "exam": missing(slug="path", activity_id="path-exam"),
+    }
+
+
+def own_lesson(scene: Scene) -> Mapping[str, Target]:
+    """A lesson of one's own enrolment, to be confirmed as read."""
+    found = owned(scene.enrolments, "enrolment_id", words="self own")
+    return {
+        label: Target(
+            lambda who, at=at: {**at.values(who), "activity_id": "path-lesson"}, at.relations
+        )
+        for label, at in found.items()
+    }
+
+
+def enrolment(scene: Scene) -> Mapping[str, Target]:
+    """Somebody on a track."""
+
+    def of(name: str, bosses: frozenset[str]) -> Target:
+        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses}
+        return fixed(words, enrolment_id=scene.enrolments[name])
+
+    return {
+        "team": of("小陈", BOSSES),
+        "other": of("小赵", frozenset({"赵经理", "总监"})),
+        "missing": missing(enrolment_id=MISSING),
+    }
+
+
+# ---------------------------------------------------------------- bodies
+
+Body = Callable[[Scene, Values], Mapping[str, Any]]
+
+
+def form(**fields: Any) -> Body:
+    """The same fields for every object."""
+    return lambda _scene, _values: fields
+
+
+def _day(scene: Scene, n: int = 0) -> str:
+    return (scene.today + timedelta(days=n)).isoformat()
+
+
+def _new_person(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {
+        "name": "New Person",
+        "staff_no": "CY7777",
+        "job_role": "seller",
+        "set_step": "",
+        "locale": "zh-CN",
+        "unit": scene.units["华东一组"],
+        "hire_on": _day(scene),
+    }
+
+
+def _edited_person(_scene: Scene, values: Values) -> Mapping[str, Any]:
+    return {
+        "name": "Renamed",
+        "staff_no": f"CY8{values['user_id']}",
+        "job_role": "seller",
+        "set_step": "",
+        "locale": "zh-CN",
+    }
+
+
+def _move(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"unit": scene.units["澄屿软件"], "on": _day(scene)}
+
+
+def _move_unit(scene: Scene, values: Values) -> Mapping[str, Any]:
+    top = scene.units["澄屿软件"]
+    return {"unit": 0 if values["unit_id"] == top else top, "on": _day(scene)}
+
+
+def _leader(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"login": "CY0103", "on": _day(scene, 1)}
+
+
+def _definition(_scene: Scene, _values: Values) -> Mapping[str, Any]:
+    cells = {
+        f"cells-{n}-{name}": ""
+        for n in range(6)
+        for name in ("n", "competency", "difficulty", "type", "points")
+    }
+    return cells | {
+        "title": "Made by the matrix",
+        "banks": ["shared-bank"],
+        "paper": "sections",
+        "attempts": 1,
+        "counts": "best",
+        "pass_percent": "60",
+        "feedback": "after_submit",
+        "release_by": "auto",
+        "display": "one",
+    }
+
+
+def _east(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"units": [scene.units["华东一组"]]}
+
+
+def _markers(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"markers": [scene.people["阅卷人"]]}
+
+
+def _expectations(_scene: Scene, _values: Values) -> Mapping[str, Any]:
+    framework = competency.required().framework
+    active = [c.slug for c in framework.competencies if c.status is CompetencyStatus.ACTIVE]
+    fields: dict[str, Any] = {"opened_with": competency.newest_change("seller", "day-30")}
+    for slug in active:
+        fields |= {f"level.{slug}": "L3", f"weight.{slug}": "2"}
+    return fields
+
+
+def _step(_scene: Scene, values: Values) -> Mapping[str, Any]:
+    return {f"p{values['person_id']}-step": ""}
+
+
+def _review(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    people = [scene.people["小王"]]
+    return {"name": "Review", "review_on": _day(scene, 10), "people": people}
+
+
+def _reviewed(scene: Scene, values: Values) -> Mapping[str, Any]:
+    who = "小赵" if values["review_id"] == scene.ids["other review"] else "小王"
+    return {"name": "Review", "review_on": _day(scene, 10), "people": [scene.people[who]]}
+
+
+def _on_the_path(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"people": [scene.people["小吴"]], "anchor_on": _day(scene)}
+
+
+def _a_test(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"competency": "influence", "assessment": scene.ids["released assessment"]}
+
+
+def _goals(scene: Scene, values: Values) -> Mapping[str, Any]:
+    found = {"review": scene.ids["own review"]}
+    if values["person_id"] == scene.people["小赵"]:
+        found["review"] = scene.ids["other review"]
+    for prefix in ("g1-", "g2-"):
+        found |= {f"{prefix}competency": "", f"{prefix}owner": values["person_id"]}
+    return found
+
+
+SAVES: Final = {"client": "matrix", "saves": []}
+
+# ---------------------------------------------------------------- the table
+
+
+@dataclass(frozen=True)
+class Route:
+    """A line: the kind of object, the body of an unsafe request, and what else to know.
+
+    `refusals`: object label -> status that a person with the right gets all the same, with reason.
+    `query`: what the page needs to be asked. `queries`: further ways to ask, for those who open
+    every page.
+    """
+
+    kind: Kind = nothing
+    body: Body | None = None
+    json: Any = None
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    query: str = ""
+    queries: tuple[str, ...] = ()
+
+
+ROUTES: Final[Mapping[str, Route]] = {
+    # the own account
+    "GET accounts.account": Route(),
+    "POST accounts.account": Route(
+        body=form(locale="zh-CN", timezone="Asia/Shanghai", theme="auto")
+    ),
+    "GET accounts.change_password": Route(),
+    # 422: the matrix does not know the old password
+    "POST accounts.change_password": Route(
+        body=form(current="not it", new="a long new one", again="a long new one"),
+        refusals={"-": 422},
+    ),
+    "POST accounts.end_session": Route(browser),
+    "POST accounts.end_other_sessions": Route(),
+    "GET accounts.notices": Route(),
+    "POST accounts.open_notice": Route(notice),
+    "POST accounts.read_notices": Route(),
+    "GET accounts.people": Route(queries=("text=a",)),
+    "POST accounts.sign_out": Route(),
+    # the administrator; nobody changes her own roles, status or password here
+    "GET admin.people": Route(queries=("text=a&role=manager&status=all",)),
+    "GET admin.new_person": Route(),
+    "POST admin.new_person": Route(body=_new_person),
+    "GET admin.person": Route(person),
+    "POST admin.person": Route(person, _edited_person),
+    "POST admin.roles": Route(person, form(roles=["mentor"]), refusals={"own": 403}),
+    "POST admin.move_person": Route(person, _move),
+    "POST admin.disable_person": Route(person, form(reason="because"), refusals={"own": 403}),
+    "POST admin.enable_person": Route(person, refusals={"own": 403}),
+    "POST admin.reset_password": Route(person, refusals={"own": 403}),
+    "GET admin.units": Route(),
+    "GET admin.new_unit": Route(),
+    "POST admin.new_unit": Route(
+        body=lambda scene, _v: {"name": "New Unit", "parent": 0, "since": _day(scene)}
+    ),
+    "GET admin.unit": Route(unit),
+    "POST admin.unit": Route(unit, form(name="Renamed")),
+    "POST admin.move_unit": Route(unit, _move_unit),
+    "POST admin.appoint_leader": Route(unit, _leader),
+    "POST admin.end_leadership": Route(leadership),
+    # 409: a team with people in it does not close
+    "POST admin.close_unit": Route(unit, refusals={"own": 409, "other": 409, "above": 409}),
+    "GET admin.audit": Route(queries=("check=1", "who=CY1001&since=2026-01-01")),
+    "GET admin.access_log": Route(),
+    # banks
+    "GET banks.index": Route(),
+    "GET banks.show": Route(bank, queries=("view=learner",)),
+    "GET banks.image": Route(bank_image),
+    # assessments: the trainer's side
+    "GET assessments.index": Route(),
+    "GET assessments.new": Route(),
+    "POST assessments.define": Route(body=_definition),
+    "GET assessments.monitor": Route(assessment),
+    "GET assessments.monitor_xlsx": Route(assessment),
+    "GET assessments.assign_page": Route(assessment),
+    "POST assessments.assign": Route(assessment, _east),
+    "POST assessments.cancel": Route(assessment, form(reason="because")),
+    "POST assessments.lengthen": Route(assessment, form(limit_minutes=180)),
+    "POST assessments.markers": Route(assessment, _markers),
+    "POST assessments.preview": Route(assessment),
+    "POST assessments.release": Route(complete_assessment),
+    "POST assessments.give_time": Route(sat_by, form(minutes=5, reason="because")),
+    "POST assessments.take_off": Route(sat_by),
+    "GET assessments.review": Route(watched),
+    "POST assessments.void": Route(watched, form(reason="because")),
+    "POST assessments.count_late": Route(watched, form(reason="because")),
+    # assessments: the learner's side
+    "GET assessments.mine": Route(),
+    "GET assessments.start_page": Route(assignment),
+    "POST assessments.start": Route(assignment),
+    "GET assessments.take": Route(open_attempt),
+    "GET assessments.item_image": Route(own_picture),
+    "POST assessments.save": Route(open_attempt, json=SAVES),
+    "POST assessments.signals": Route(open_attempt, json={"events": []}),
+    "POST assessments.submit": Route(open_attempt, form(key="k", saves="[]")),
+    "GET assessments.result": Route(finished_attempt),
+    "GET assessments.result_pdf": Route(finished_attempt),
+    # marking
+    "GET grading.queue": Route(),
+    "POST grading.claim": Route(question),
+    "GET grading.desk": Route(answer),
+    "POST grading.mark": Route(answer, form(criteria=["c0"], points="", comment="", seen=0)),
+    "POST grading.release": Route(),
+    # framework
+    "GET competency.expectations": Route(queries=("role=manager&step=manager",)),
+    "POST competency.save_expectations": Route(body=_expectations),
+    "GET competency.steps": Route(queries=("q=a",)),
+    "POST competency.save_step": Route(person, _step),
+    # tracks
+    "GET tracks.home": Route(),
+    "GET tracks.mine": Route(),
+    "GET tracks.index": Route(),
+    "GET tracks.show": Route(track, queries=("q=a",)),
+    "GET tracks.lesson": Route(lesson),
+    "POST tracks.enrol": Route(track, _on_the_path),
+    "POST tracks.withdraw": Route(enrolment, form(reason="because")),
+    "POST tracks.confirm_lesson": Route(own_lesson),
+    # reviews and reports
+    "GET reviews.index": Route(),
+    "GET reviews.new": Route(),
+    "POST reviews.create": Route(body=_review),
+    "GET reviews.edit": Route(review),
+    "POST reviews.update": Route(review, _reviewed),
+    "GET reports.own": Route(),
+    "GET reports.person": Route(person, queries=("competency=influence",)),
+    "POST reports.take": Route(person),
+    "POST reports.save_plan": Route(reviewed, _goals),
+    "POST reports.comment": Route(reviewed, form(text="mine")),
+    "GET reports.assign": Route(person, query="competency=influence"),
+    "POST reports.assign_save": Route(person, _a_test),
+    "GET reports.pack_pdf": Route(snapshot),
+    "GET reports.pack_xlsx": Route(snapshot),
+    "GET reports.teams": Route(),
+    "GET reports.team": Route(unit),
+    "GET reports.team_xlsx": Route(unit),
+    "POST reports.packs": Route(unit),
+    # jobs
+    "GET jobs.index": Route(),
+    "GET jobs.show": Route(job),
+    "GET jobs.file": Route(job_file),
+    "POST jobs.repeat": Route(failed_job),
+}
+# Open to everybody, tested by their own stories: the door, the probes, our own files.
+PUBLIC: Final = frozenset(
+    {
+        "accounts.sign_in",
+        "accounts.sign_in_again",
+        "accounts.language",
+        "kernel.alive",
+        "kernel.ready",
+        "static",
+        "bootstrap.static",
+    }
+)

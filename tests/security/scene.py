@@ -1,0 +1,695 @@
+"""One company with something of everything in it, its words chosen by the test.
+
+`build(say, folder)` writes people's data through the real services: banks, a framework, a track,
+assessments in every state, marks, reviews, plans, snapshots, jobs, notices. `say("Item.why")` gives
+the text for a field; plain words, canaries or hostile strings make the three kinds of scene.
+"""
+
+import base64
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select, update
+
+from app.accounts import services as accounts
+from app.accounts.models import Leadership, Notice, Unit, User, UserSession
+from app.accounts.sessions import token_hash
+from app.assessments import services as assessments
+from app.assessments.frozen import thaw
+from app.assessments.models import (
+    Assessment,
+    AssessmentMarker,
+    Assignment,
+    Attempt,
+    AttemptPaper,
+    LateAnswer,
+)
+from app.assessments.terms import Feedback, Release
+from app.banks import queries as banks
+from app.banks import services as bank_services
+from app.banks.loader import load_bytes
+from app.competency import services as competency
+from app.domain.framework import EvidenceKind
+from app.domain.items import PassMark
+from app.domain.papers import letters
+from app.grading import services as marking
+from app.jobs import services as jobs
+from app.jobs.worker import folder_of
+from app.kernel.auth import Actor
+from app.kernel.config import Settings
+from app.kernel.db import session
+from app.reports import queries as reports
+from app.reports.pack import canonical
+from app.reviews import services as reviews
+from app.tracks import services as tracks
+from app.tracks.models import Enrolment
+from tests import builders
+
+ROOT = Path(__file__).resolve().parents[2]
+ZONE = "Asia/Shanghai"
+# Who stands for which role of the policy table; everybody is a learner too.
+ACTORS = {
+    "learner": "小王",
+    "trainer": "陈老师",
+    "marker": "阅卷人",
+    "manager": "李经理",
+    "mentor": "带教人",
+    "hr": "HR",
+    "admin": "admin",
+}
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+MISSING = 99_999_999
+Say = Callable[[str], str]
+
+
+class PlainWords:
+    """Latin words, each one different, so that an English page holds English alone."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, int] = {}
+
+    def __call__(self, where: str) -> str:
+        n = self.fields[where] = self.fields.get(where, 0) + 1
+        code = zlib.crc32(f"{where}/{n}".encode())
+        words = [
+            "amber",
+            "birch",
+            "cedar",
+            "delta",
+            "ember",
+            "fjord",
+            "grove",
+            "heath",
+            "inlet",
+            "jetty",
+            "knoll",
+            "larch",
+        ]
+        chosen = " ".join(words[code >> shift & 7] for shift in (0, 3, 6, 9, 12))
+        return f"{where.rsplit('.', maxsplit=1)[-1].title()} {n} {chosen}"
+
+
+@dataclass
+class Scene:
+    """What was built: ids by what they are called in the tests."""
+
+    settings: Settings
+    now: datetime
+    people: dict[str, int] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
+    open_assignments: dict[str, int] = field(default_factory=dict)
+    open_attempts: dict[str, int] = field(default_factory=dict)
+    finished: dict[str, int] = field(default_factory=dict)
+    finished_of: dict[str, int] = field(default_factory=dict)
+    enrolments: dict[str, int] = field(default_factory=dict)
+    notices: dict[str, int] = field(default_factory=dict)
+    sessions: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, int] = field(default_factory=dict)
+    failed_jobs: dict[str, int] = field(default_factory=dict)
+    snapshots: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
+    """Everything, for a database that holds the cast alone."""
+    scene = Scene(settings, now)
+    scene.people = {row.name: row.id for row in session().scalars(select(User))}
+    scene.units = {row.name: row.id for row in session().scalars(select(Unit))}
+    _framework(scene, say)
+    _banks(scene, say, folder)
+    _assessments(scene, say)
+    _track(scene, say)
+    _attempts(scene, say)
+    _reviews(scene, say)
+    _small_things(scene, say)
+    session().flush()
+    return scene
+
+
+# ---------------------------------------------------------------- files
+
+
+def framework_yaml(say: Say) -> str:
+    """The shipped framework with other words and fewer competencies."""
+    raw = yaml.safe_load((ROOT / "question_banks" / "framework.yaml").read_text("utf-8"))
+    raw["title"] = say("Framework.title")
+    for level in raw["levels"].values():
+        level["name"], level["gist"] = say("LevelName.name"), say("LevelName.gist")
+    raw["groups"] = {key: say("Framework.groups") for key in raw["groups"]}
+    for one in raw["competencies"]:
+        one["name"], one["short"] = say("Competency.name"), say("Competency.short")
+        one["description"] = say("Competency.description")
+        one["code"] = say("Competency.code")[:20]
+        one["indicators"] = {
+            level: [say("Competency.indicators") for _ in lines][:1]
+            for level, lines in one["indicators"].items()
+        }
+    return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
+
+
+def bank_yaml(say: Say, slug: str, *, short: int = 2, image: bool = False) -> str:
+    """All four types, with every field an author may write."""
+
+    def choice(n: int, key: Any) -> dict[str, Any]:
+        options = {letter: say("Option.text") for letter in "ABCD"}
+        return {
+            "id": f"{slug}-{'m' if isinstance(key, list) else 's'}{n}",
+            "stem": say("Item.stem"),
+            "options": options,
+            "answer": key,
+            "why": say("Item.why"),
+            "feedback": {letter: say("Option.feedback") for letter in "ABCD"},
+            "competencies": ["influence"],
+            "tags": [say("Item.tags")[:40]],
+            "source": say("Item.source")[:300],
+        }
+
+    singles = [choice(n, "ABC"[n]) for n in range(3)]
+    if image:
+        singles[0]["image"] = "pixel.png"
+    bank = {
+        "schema": "qbank/1",
+        "id": slug,
+        "title": say("Bank.title"),
+        "description": say("Bank.description"),
+        "license": say("Bank.license")[:100],
+        "authors": [say("Bank.authors")[:100]],
+        "pass": "60%",
+        "time_limit": "30m",
+        "sections": [
+            {
+                "title": say("Section.title"),
+                "intro": say("Section.intro"),
+                "type": "single",
+                "points_each": 10,
+                "items": singles,
+            },
+            {
+                "title": say("Section.title"),
+                "type": "multi",
+                "points_each": 10,
+                "items": [choice(n, ["A", "C"]) for n in range(2)],
+            },
+            {
+                "title": say("Section.title"),
+                "type": "true_false",
+                "points_each": 5,
+                "items": [
+                    {
+                        "id": f"{slug}-t{n}",
+                        "stem": say("Item.stem"),
+                        "answer": "true" if n else "false",
+                        "why": say("Item.why"),
+                        "competencies": ["insight"],
+                    }
+                    for n in range(2)
+                ],
+            },
+            {
+                "title": say("Section.title"),
+                "type": "short",
+                "points_each": 10,
+                "items": [
+                    {
+                        "id": f"{slug}-w{n}",
+                        "stem": say("Item.stem"),
+                        "answer": say("ShortAnswer.model_answer"),
+                        "why": say("Item.why"),
+                        "rubric": [
+                            {
+                                "id": f"c{m}",
+                                "points": 5,
+                                "point": say("Criterion.point"),
+                                "keywords": [say("Criterion.keywords")[:200].replace("|", "/")],
+                                "not": [say("Criterion.vetoes")[:60]],
+                            }
+                            for m in range(2)
+                        ],
+                        "competencies": ["insight"],
+                        "max_chars": 400,
+                    }
+                    for n in range(short)
+                ],
+            },
+        ],
+    }
+    return yaml.safe_dump(bank, allow_unicode=True, sort_keys=False)
+
+
+def track_yaml(say: Say, slug: str, bank: str) -> str:
+    """Two stages: lessons and a gate, then an exam."""
+    raw = {
+        "schema": "track/1",
+        "id": slug,
+        "title": say("Track.title"),
+        "tier": "new-hire",
+        "anchor": "hire_date",
+        "stages": [
+            {
+                "id": f"{slug}-one",
+                "title": say("Stage.title"),
+                "activities": [
+                    {
+                        "id": f"{slug}-lesson",
+                        "kind": "lesson",
+                        "title": say("Activity.title"),
+                        "due": 0,
+                        "file": "lesson.md",
+                        "minutes": 5,
+                    },
+                    {
+                        "id": f"{slug}-next",
+                        "kind": "lesson",
+                        "title": say("Activity.title"),
+                        "due": 1,
+                        "file": "lesson.md",
+                    },
+                ],
+                "gate": {
+                    "id": f"{slug}-gate",
+                    "title": say("Gate.title"),
+                    "due": 2,
+                    "needs": [f"{slug}-lesson", {"competency": "influence", "level": "L3"}],
+                },
+            },
+            {
+                "id": f"{slug}-two",
+                "title": say("Stage.title"),
+                "activities": [
+                    {
+                        "id": f"{slug}-exam",
+                        "kind": "exam",
+                        "title": say("Activity.title"),
+                        "due": 3,
+                        "bank": bank,
+                        "attempts": 2,
+                    }
+                ],
+            },
+        ],
+    }
+    return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
+
+
+def lesson_markdown(say: Say) -> str:
+    """Headings, lists, a table and a link, with the test's words in each."""
+    lines = [f"# {say('Lesson.markdown')}", "", say("Lesson.markdown"), ""]
+    lines += [f"- {say('Lesson.markdown')}", "", f"> {say('Lesson.markdown')}", ""]
+    lines += ["| a | b |", "| --- | --- |", f"| {say('Lesson.markdown')} | x |"]
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- rooms
+
+
+def _framework(scene: Scene, say: Say) -> None:
+    text = framework_yaml(say)
+    competency.load_framework(text, actor_id=None, now=scene.now, today=scene.today)
+    for name in ("小王", "小陈", "小赵", "李经理", "陈老师"):
+        for n, (slug, kind) in enumerate(
+            (("influence", EvidenceKind.TEST), ("influence", EvidenceKind.ROLEPLAY))
+        ):
+            test = kind is EvidenceKind.TEST
+            entry = competency.NewEvidence(
+                slug,
+                kind,
+                pass_mark=60,
+                score=None if test else 55,
+                items=12 if test else 0,
+                right=5 if test else 0,
+                assessors=0 if test else 2,
+                assessor_role=None if test else "judge",
+                label=say("evidence.label")[:200],
+                occasion=None if test else say("evidence.occasion")[:80],
+            )
+            competency.record_evidence(
+                person_id=scene.people[name],
+                source=competency.Source("scene", f"{name}/{n}"),
+                happened_on=scene.today - timedelta(days=3 + n),
+                entries=[entry],
+                now=scene.now,
+                today=scene.today,
+            )
+
+
+def _banks(scene: Scene, say: Say, folder: Path) -> None:
+    (folder / "pixel.png").write_bytes(PIXEL)
+    owners = {"own-bank": "陈老师", "other-bank": "周老师", "shared-bank": None}
+    for slug, owner in owners.items():
+        text = bank_yaml(say, slug, image=True)
+        loaded = load_bytes(text.encode(), file=f"{slug}.yaml", folder=folder)
+        owner_id = scene.people[owner] if owner else None
+        bank_services.import_bank(loaded, owner_id=owner_id, now=scene.now, folder=folder)
+        found = banks.latest_bank(slug)
+        assert found is not None
+        bank_services.publish(bank_version_id=found.id, actor_id=owner_id, now=scene.now)
+        scene.ids[slug] = found.id
+        scene.ids[f"{slug} image"] = found.version_ids[f"{slug}-s0"]
+
+
+def _assessments(scene: Scene, say: Say) -> None:
+    wanted = {
+        "own": ("陈老师", "own-bank", {}),
+        "other": ("周老师", "other-bank", {}),
+        "released": ("陈老师", "shared-bank", {"attempts_allowed": 2}),
+        "held": ("陈老师", "own-bank", {"release_by": Release.TRAINER, "feedback": Feedback.NEVER}),
+    }
+    for label, (owner, bank, more) in wanted.items():
+        owner_id = scene.people[owner]
+        scene.ids[f"{label} assessment"] = assessments.define(
+            assessments.Definition(
+                title=say("assessment.title")[:200],
+                title_en=say("assessment.title_en")[:200],
+                sources=(assessments.Source(scene.ids[bank], bank),),
+                pass_mark=PassMark(share=Fraction(3, 5)),
+                limit_seconds=7200,
+                **more,
+            ),
+            owner_id=owner_id,
+            actor_id=owner_id,
+            now=scene.now,
+        )
+        session().add(
+            AssessmentMarker(
+                assessment_id=scene.ids[f"{label} assessment"],
+                marker_id=scene.people["阅卷人" if label == "own" else "周老师"],
+            )
+        )
+    session().flush()
+
+
+def assign(scene: Scene, label: str, *names: str) -> dict[str, int]:
+    """Assign; the assignment of each."""
+    assessment_id = scene.ids[f"{label} assessment"]
+    people = [scene.people[name] for name in names]
+    assessments.assign(assessment_id=assessment_id, person_ids=people, actor_id=None, now=scene.now)
+    rows = session().scalars(
+        select(Assignment).where(
+            Assignment.assessment_id == assessment_id, Assignment.person_id.in_(people)
+        )
+    )
+    by_person = {row.person_id: row.id for row in rows}
+    return {name: by_person[scene.people[name]] for name in names}
+
+
+def start(scene: Scene, assignment_id: int, name: str) -> int:
+    """A running attempt."""
+    return assessments.start(
+        assignment_id=assignment_id,
+        person_id=scene.people[name],
+        seed=f"{name}/{assignment_id}",
+        now=scene.now,
+    )
+
+
+def answers(attempt_id: int, say: Say, *, right: bool = True) -> list[dict[str, Any]]:
+    """A response to every item of a paper, as the browser sends it."""
+    paper = session().get(AttemptPaper, attempt_id)
+    assert paper is not None
+    saves = []
+    for slot in thaw(paper.body).slots:
+        item = slot.entry.item_id
+        kind = item.rsplit("-", 1)[1][0]
+        shown = {option: letter for letter, option in letters(slot.entry.options).items()}
+        key = {"s": "ABC"[int(item[-1])], "m": "AC"}.get(kind, "") if right else "D"
+        wire: dict[str, Any] = {
+            "t": {"value": item.endswith("1") is right},
+            "w": {"text": say("answer.body")[:400]},
+        }.get(kind) or {"options": sorted(shown[option] for option in key)}
+        saves.append({"item": slot.position, "revision": 1, "response": wire, "flagged": True})
+    return saves
+
+
+def hand_in(scene: Scene, attempt_id: int, name: str, say: Say, *, right: bool = True) -> None:
+    """Answer everything and submit."""
+    assessments.hand_in(
+        attempt_id=attempt_id,
+        person_id=scene.people[name],
+        key="k",
+        client="scene",
+        saves=answers(attempt_id, say, right=right),
+        now=scene.now,
+    )
+
+
+def written(attempt_id: int) -> list[tuple[int, int]]:
+    """(position, item version) of the written answers of a paper."""
+    paper = session().get(AttemptPaper, attempt_id)
+    assert paper is not None
+    return [
+        (slot.position, slot.entry.item_version_id)
+        for slot in thaw(paper.body).slots
+        if slot.entry.item_id.rsplit("-", 1)[1].startswith("w")
+    ]
+
+
+def mark(scene: Scene, attempt_id: int, say: Say) -> None:
+    """Mark all written answers of an attempt as its trainer."""
+    trainer = Actor(
+        scene.people["陈老师"], "陈老师", frozenset({"learner", "trainer"}), "zh-CN", ZONE
+    )
+    for position, _version in written(attempt_id):
+        new = marking.NewMark(frozenset({"c0"}), None, say("mark.comment")[:500], 0)
+        marking.mark(
+            attempt_id=attempt_id, position=position, new=new, actor=trainer, now=scene.now
+        )
+
+
+def _attempts(scene: Scene, say: Say) -> None:
+    """Per person: one open attempt, one handed in that waits, one released."""
+    everybody = [*ACTORS.values(), "小陈", "小赵"]
+    opened = assign(scene, "own", *everybody)
+    scene.open_assignments = opened
+    for name, assignment in opened.items():
+        scene.open_attempts[name] = start(scene, assignment, name)
+    released = assign(scene, "released", *everybody)
+    for n, (name, assignment) in enumerate(released.items()):
+        attempt = start(scene, assignment, name)
+        hand_in(scene, attempt, name, say, right=n % 2 == 0)
+        if name != "陈老师":  # nobody marks her own
+            mark(scene, attempt, say)
+        scene.finished[name] = attempt
+    for label, name in (("own", "小吴"), ("other", "小郑"), ("held", "小冯")):
+        person = builders.user(name, unit=None, staff_no=f"CY9{label}")
+        scene.people[name] = person.id
+        accounts.move_person(
+            user_id=person.id,
+            unit_id=scene.units["华东一组" if label != "other" else "华南一组"],
+            on=scene.today,
+            actor_id=None,
+            now=scene.now,
+        )
+        attempt = start(scene, assign(scene, label, name)[name], name)
+        hand_in(scene, attempt, name, say)
+        scene.finished_of[label] = attempt
+    attempt = scene.finished_of["own"]
+    scene.ids["late"] = _late(attempt, scene, say)
+    scene.ids["other late"] = _late(scene.finished_of["other"], scene, say)
+    assessments.log_signals(
+        attempt_id=scene.open_attempts["小王"],
+        person_id=scene.people["小王"],
+        events=[{"kind": "left", "item": 1, "at": "2026-03-02T01:00:00Z"}],
+        now=scene.now,
+    )
+    mark(scene, scene.finished_of["held"], say)  # complete, and held back by the trainer
+    voided = start(scene, assign(scene, "held", "小陈")["小陈"], "小陈")
+    hand_in(scene, voided, "小陈", say)
+    assessments.void(
+        attempt_id=voided,
+        owner_id=scene.people["陈老师"],
+        reason=say("attempt.void_reason")[:400],
+        now=scene.now,
+    )
+    scene.ids["voided"] = voided
+
+
+def _late(attempt_id: int, scene: Scene, say: Say) -> int:
+    position = written(attempt_id)[0][0]
+    row = LateAnswer(
+        attempt_id=attempt_id,
+        position=position,
+        revision=9,
+        client="scene",
+        digest="late",
+        body=None,
+        received_at=scene.now,
+    )
+    first = next(one for one in answers(attempt_id, say) if one["item"] == position)
+    import json
+
+    row.body = json.dumps(first["response"], ensure_ascii=False)
+    session().add(row)
+    session().flush()
+    return row.id
+
+
+def _track(scene: Scene, say: Say) -> None:
+    for slug in ("path", "second"):
+        text = track_yaml(say, slug, "shared-bank")
+        loaded = load_bytes(text.encode(), file=f"{slug}.yaml")
+        assert loaded.track is not None, [str(one) for one in loaded.problems]
+        lessons = {f"{slug}-lesson": lesson_markdown(say), f"{slug}-next": lesson_markdown(say)}
+        tracks.load_track(loaded.track, source=text, lessons=lessons, actor_id=None, now=scene.now)
+    tracks.enrol(
+        person_ids=[scene.people[name] for name in (*ACTORS.values(), "小陈", "小赵")],
+        slug="path",
+        anchor_on=scene.today,
+        timezone=ZONE,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    names = {number: name for name, number in scene.people.items()}
+    for row in session().scalars(select(Enrolment)):
+        scene.enrolments[names[row.person_id]] = row.id
+
+
+def _reviews(scene: Scene, say: Say) -> None:
+    for label, boss, names in (
+        ("own", "李经理", ("小王", "小陈")),
+        ("other", "赵经理", ("小赵",)),
+    ):
+        boss_id = scene.people[boss]
+        people = frozenset(scene.people[name] for name in names)
+        data = reviews.ReviewData(
+            say("review.name")[:120], scene.today + timedelta(days=20), people
+        )
+        review_id = reviews.create_review(data, scope=people, actor_id=boss_id, now=scene.now)
+        scene.ids[f"{label} review"] = review_id
+        for person_id in people:
+            _plan(scene, say, review_id, person_id, boss_id)
+            pack = reports.pack(person_id, review_id=review_id, now=scene.now)
+            ref = reviews.take_snapshot(
+                person_id=person_id,
+                review_id=review_id,
+                body=canonical(pack),
+                data_through=scene.now,
+                actor_id=boss_id,
+                now=scene.now,
+            )
+            scene.snapshots[person_id] = ref.code
+
+
+def _plan(scene: Scene, say: Say, review_id: int, person_id: int, boss_id: int) -> None:
+    goals = [
+        reviews.GoalData(
+            competency=slug,
+            owner_id=boss_id,
+            due_on=scene.today + timedelta(days=30),
+            **{
+                name: say(f"goal.{name}")[:400]
+                for name in ("what", "on_the_job", "with_others", "by_course", "proof")
+            },
+        )
+        for slug in ("influence", "insight")
+    ]
+    reviews.save_plan(
+        person_id=person_id,
+        review_id=review_id,
+        goals=goals,
+        actor_id=boss_id,
+        now=scene.now,
+        today=scene.today,
+    )
+    for is_appeal in (False, True):
+        reviews.comment(
+            person_id=person_id,
+            review_id=review_id,
+            text=say("plan_comment.text")[:2000],
+            is_appeal=is_appeal,
+            now=scene.now,
+        )
+
+
+def _small_things(scene: Scene, say: Say) -> None:
+    for n, name in enumerate((*ACTORS.values(), "小陈", "小赵")):
+        person_id = scene.people[name]
+        accounts.notify(
+            user_id=person_id,
+            kind="assigned",
+            key=f"scene:{n}",
+            params={"title": say("notice.params"), "due": "2026-03-09"},
+            url="/assessments/mine",
+            now=scene.now,
+        )
+        scene.notices[name] = (
+            session()
+            .scalars(
+                select(Notice.id).where(Notice.user_id == person_id, Notice.key == f"scene:{n}")
+            )
+            .one()
+        )
+        row = UserSession(
+            token_hash=token_hash(f"spare {n}"),
+            user_id=person_id,
+            created_at=scene.now,
+            seen_at=scene.now,
+            address="127.0.0.1",
+            browser=say("user_session.browser")[:200],
+        )
+        session().add(row)
+        session().flush()
+        scene.sessions[name] = row.id
+        _jobs(scene, say, name)
+    led = select(Leadership.id, Leadership.unit_id)
+    scene.ids["leaderships"] = {row.unit_id: row.id for row in session().execute(led)}
+
+
+def _jobs(scene: Scene, say: Say, name: str) -> None:
+    for book, state in ((scene.jobs, "done"), (scene.failed_jobs, "failed")):
+        job_id = jobs.start_job(
+            kind="renew_levels",
+            title=say("job_run.title")[:200],
+            owner_id=scene.people[name],
+            params={},
+            now=scene.now,
+            total=3,
+        )
+        jobs.claim(job_id, now=scene.now)
+        if state == "done":
+            place = folder_of(scene.settings, job_id)
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "made.txt").write_text("made", encoding="utf-8")
+            jobs.finish(job_id, now=scene.now, file_name="made.txt")
+        else:
+            jobs.fail(job_id, message=say("job_run.message")[:500], now=scene.now)
+        book[name] = job_id
+
+
+def latin_names() -> None:
+    """Give the cast and its teams Latin names: an English page then holds no Chinese."""
+    people = session().scalars(select(User).order_by(User.id)).all()
+    for n, row in enumerate(people):
+        if not row.name.isascii():
+            row.name = f"Person {chr(65 + n % 26)}{n}"
+    for n, unit in enumerate(session().scalars(select(Unit).order_by(Unit.id)).all()):
+        unit.name = f"Team {n}"
+    session().flush()
+
+
+def release(scene: Scene, label: str) -> None:
+    """Let the trainer release what is complete."""
+    assessments.release_all(
+        assessment_id=scene.ids[f"{label} assessment"],
+        owner_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+
+
+def lines_of(model: type[Any]) -> int:
+    """How many rows a table has."""
+    return len(session().execute(select(*model.__table__.primary_key.columns)).all())
+
+
+__all__ = ["ACTORS", "Assessment", "Attempt", "PlainWords", "Scene", "build", "update"]
