@@ -151,7 +151,8 @@ def test_a_job_rolls_back_as_a_whole(site):
             raise ZeroDivisionError
 
     with site.app.app_context():
-        pytest.raises(ZeroDivisionError, broken_job)
+        with pytest.raises(ZeroDivisionError):
+            broken_job()
         with transaction():
             put("job 2")
     assert site.committed() == ["job 2"]
