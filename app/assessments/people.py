@@ -35,6 +35,34 @@ def tell_assigned(
         )
 
 
+def tell_cancelled(assignment_ids: Mapping[int, int], *, title: str, now: datetime) -> None:
+    """A notice that a test need not be sat; `assignment_ids` by person."""
+    for person_id, assignment_id in assignment_ids.items():
+        services.notify(
+            user_id=person_id,
+            kind="cancelled",
+            key=f"cancelled:{assignment_id}",
+            params={"title": title},
+            url="/assessments/mine",
+            now=now,
+        )
+
+
+def tell_due(
+    person_id: int, *, assignment_id: int, title: str, due_at: datetime, now: datetime
+) -> None:
+    """A notice that a test falls due; once per assignment and day."""
+    day = organisation_day(due_at).isoformat()
+    services.notify(
+        user_id=person_id,
+        kind="due",
+        key=f"due:{assignment_id}:{day}",
+        params={"title": title, "due": day},
+        url=f"/assignments/{assignment_id}/start",
+        now=now,
+    )
+
+
 def tell_released(person_id: int, *, attempt_id: int, title: str, now: datetime) -> None:
     """A notice that a score is there; once per attempt."""
     services.notify(

@@ -1,4 +1,4 @@
-"""Work of the job worker."""
+"""Work of the job worker. The caller opens and ends the transaction."""
 
 from datetime import datetime
 
@@ -6,5 +6,10 @@ from app.assessments import services
 
 
 def sweep(now: datetime) -> int:
-    """Hand in every attempt whose time is over; gives their number. The caller commits."""
+    """Every 30 s: hand in attempts whose time is over; gives their number."""
     return services.sweep(now=now)
+
+
+def nightly(now: datetime) -> None:
+    """Tell people what falls due within a day and is not handed in."""
+    services.remind(now=now)

@@ -14,6 +14,7 @@ from app.assessments.services.planning import (
     give_time,
     lengthen,
     preview,
+    remind,
     set_markers,
 )
 from app.assessments.services.scoring import Receipt, sweep
@@ -52,6 +53,7 @@ __all__ = [
     "preview",
     "put_mark",
     "release_all",
+    "remind",
     "save",
     "set_markers",
     "start",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -270,6 +270,7 @@ def cancel(*, assessment_id: int, owner_id: int, reason: str, now: datetime) -> 
         return
     row.cancelled_at = now
     session().flush()
+    people.tell_cancelled(_not_begun(assessment_id), title=row.title, now=now)
     record(
         action="assessment.cancel",
         object_type="assessment",
@@ -278,6 +279,54 @@ def cancel(*, assessment_id: int, owner_id: int, reason: str, now: datetime) -> 
         now=now,
         reason=_reason(reason),
     )
+
+
+def _not_begun(assessment_id: int) -> dict[int, int]:
+    """Assignment ids by person, of those who have not started."""
+    started = select(Attempt.id).where(Attempt.assignment_id == Assignment.id).exists()
+    rows = session().execute(
+        select(Assignment.person_id, Assignment.id).where(
+            Assignment.assessment_id == assessment_id,
+            Assignment.is_preview.is_(False),
+            Assignment.cancelled_at.is_(None),
+            ~started,
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def remind(*, now: datetime) -> int:
+    """Tell people once what falls due within a day and is not handed in. Gives their number."""
+    handed_in = (
+        select(Attempt.id)
+        .where(
+            Attempt.assignment_id == Assignment.id,
+            Attempt.submitted_at.is_not(None),
+            Attempt.voided_at.is_(None),
+        )
+        .exists()
+    )
+    rows = (
+        session()
+        .execute(
+            select(Assignment.person_id, Assignment.id, Assignment.due_at, Assessment.title)
+            .join(Assessment, Assessment.id == Assignment.assessment_id)
+            .where(
+                Assignment.due_at > now,
+                Assignment.due_at <= now + timedelta(days=1),
+                Assignment.is_preview.is_(False),
+                Assignment.cancelled_at.is_(None),
+                Assessment.cancelled_at.is_(None),
+                ~handed_in,
+            )
+        )
+        .all()
+    )
+    for person_id, assignment_id, due_at, title in rows:
+        people.tell_due(
+            person_id, assignment_id=assignment_id, title=title, due_at=due_at or now, now=now
+        )
+    return len(rows)
 
 
 def cancel_assignment(*, assessment_id: int, person_id: int, owner_id: int, now: datetime) -> None:
