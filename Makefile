@@ -64,7 +64,9 @@ format: setup-test ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 messages: setup-test ## Bring the English catalogue up to date with the sources
-	@$(BIN)/pybabel -q extract -F babel.cfg -k _l -o build/messages.pot . && $(BIN)/pybabel -q update -N -i build/messages.pot -d app/translations -l en --no-wrap --omit-header
+	@mkdir -p build
+	@$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg --no-location --omit-header --sort-output -o build/messages.pot .
+	@$(BIN)/python -m babel.messages.frontend -q update -N -i build/messages.pot -d app/translations -l en --no-wrap --omit-header --ignore-obsolete
 
 lock: setup-test ## Lock requirements*.in with hashes
 	@$(BIN)/pip-compile -q --upgrade --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras -o requirements.txt requirements.in
