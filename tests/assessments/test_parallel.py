@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -13,21 +14,36 @@ from app.assessments.models import AnswerEvent, Attempt, ItemScore, Result
 from app.competency.models import Evidence
 from app.kernel.config import Settings
 from app.kernel.db import Base, db, session, transaction
-from tests import builders
+from tests import builders, servers
 from tests.assessments import builders as b
 
 NOW = builders.START
 MANY = 20
 
 
+@pytest.fixture(scope="module")
+def server():
+    """A PostgreSQL for this module."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """A database of its own, so that threads meet as in production."""
+    if request.param == "sqlite":
+        return f"sqlite+pysqlite:///{tmp_path / 'parallel.sqlite3'}"
+    return servers.new_database(request.getfixturevalue("server"), f"p{uuid4().hex[:8]}")
+
+
 @pytest.fixture
-def world(tmp_path):
-    """A database of its own in a file, so that threads meet as in production."""
+def world(url, tmp_path):
+    """The application, 小王 and an assignment of hers, committed."""
     app = create_app(
         Settings(
             env="test",
             secret_key="a secret of the tests alone, 32 characters",
-            database_url=f"sqlite+pysqlite:///{tmp_path / 'parallel.sqlite3'}",
+            database_url=url,
             instance_dir=tmp_path,
             log_level="WARNING",
         )
@@ -148,3 +164,29 @@ def test_the_sweeper_and_a_submit_at_once_finish_it_once(world):
     with app.app_context():
         row = session().get(Attempt, attempt)
         assert row.submitted_at == row.deadline_at
+
+
+def test_a_save_that_was_acknowledged_beside_a_submit_is_scored(world):
+    app, wang, _assignment = world
+    attempt = started(world)
+    right = {key: answer for key, answer in b.RIGHT.items() if key != "o-5"}
+    with app.app_context():
+        bodies = [b.saves(attempt, {key: answer}) for key, answer in right.items()]
+
+    def mixed(n):
+        if n == 4:
+            services.hand_in(
+                attempt_id=attempt, person_id=wang, key="k", client="t", saves=[], now=NOW
+            )
+            return None
+        return services.save(
+            attempt_id=attempt, person_id=wang, client=f"c{n}", saves=bodies[n], now=NOW
+        ).results[0]
+
+    replies = at_once(app, mixed, n=5)
+    with app.app_context():
+        rows = session().execute(select(ItemScore.position, ItemScore.outcome)).all()
+    outcomes = dict(rows)
+    for reply in replies[:4]:
+        wanted = "correct" if reply.status == "saved" else "blank"
+        assert outcomes[reply.item] == wanted
