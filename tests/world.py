@@ -100,7 +100,7 @@ def build(folder: Path, *, learners: int = 8, database_url: str = "", **definiti
                 now=now,
             )
             found = tuple(
-                Learner(person.id, _assignment(assessment_id, person.id), _cookie(app, person.id))
+                Learner(person.id, _assignment(assessment_id, person.id), sign_in(app, person.id))
                 for person in people
             )
         db.engine.dispose()
@@ -121,7 +121,7 @@ def _assignment(assessment_id: int, person_id: int) -> int:
     return found
 
 
-def _cookie(app: Flask, person_id: int) -> str:
+def sign_in(app: Flask, person_id: int) -> str:
     """A signed-in session as the browser would hold it, form token inside."""
     token, now = secrets.token_urlsafe(16), clock.now()
     db.session.add(

@@ -3,9 +3,9 @@
 import platform
 import sys
 
-from tests.bench import attempts, lint
+from tests.bench import attempts, lint, team
 
-PARTS = {"attempts": attempts.run, "lint": lint.run}
+PARTS = {"attempts": attempts.run, "lint": lint.run, "team": team.run}
 
 
 def main() -> None:
