@@ -78,7 +78,7 @@ def _max_chars(item: Item) -> int | None:
     return item.body.max_chars if isinstance(item.body, ShortAnswer) else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def thaw(body: str) -> Frozen:
     """The inverse of `freeze`. Raises ValueError for another format."""
     data = json.loads(body)

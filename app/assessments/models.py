@@ -288,7 +288,8 @@ class Signal(Base):
 class SeenItem(Base):
     """An item a person met on a paper, and from when its key may have been seen (null: not yet).
 
-    An aggregate of attempts and feedback policies: `services.rebuild_seen` makes it again.
+    It follows from the person's attempts and their feedback policies; kept so that a start reads
+    one small index instead of every earlier paper.
     """
 
     __tablename__ = "seen_item"

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
 
 from app.assessments import services
 from app.assessments.models import AnswerEvent, Attempt, ItemScore, LateAnswer, Result
+from app.domain.attempts import Current, Save, decide_save
+from app.domain.items import Chosen
 from app.kernel.errors import BadInputError, NotFoundError
 from tests.assessments import builders as b
 
@@ -216,3 +219,25 @@ def test_window_end_closes_before_the_limit(app, clock, person, db_session):
     )
     db_session.expire_all()
     assert db_session.get(Attempt, attempt).deadline_at == closes + timedelta(minutes=2)
+
+
+def test_whatever_two_tabs_do_the_database_decides_as_the_rule_says(sitting, clock):
+    """Random saves of two pages against `domain.attempts.decide_save`, the rule in words."""
+    rng = Random(7)
+    current, known, own = None, set(), {"a": 0, "b": 0}
+    for _ in range(150):
+        tab = rng.choice("ab")
+        own[tab] = max(own[tab], current.revision if current and rng.random() < 0.3 else 0) + 1
+        revision = rng.choice([own[tab], own[tab], max(1, own[tab] - 1)])
+        answer = {rng.choice("ABCD")}
+        if any(seen[:2] == (tab, revision) for seen in known):
+            continue  # a page counts up with each change
+        response = Chosen(frozenset(answer))
+        decision = decide_save(current, Save(revision, revision - 1, tab, response), is_open=True)
+        reply = keep(sitting, clock, {"o-1": answer}, revision=revision, client=tab).results[0]
+        assert reply.status == decision.result.value
+        known.add((tab, revision))
+        if decision.moves:
+            current = Current(revision, tab, response)
+        assert current is not None
+        assert reply.revision == current.revision

@@ -21,6 +21,7 @@ from app.assessments.models import (
     AssessmentSource,
     Assignment,
     Attempt,
+    SeenItem,
 )
 from app.assessments.queries.rows import assessment_by_owner, insert_ignore, owned_by, sources
 from app.assessments.services.starting import deadline_of, paper_for
@@ -395,6 +396,7 @@ def lengthen(
     ):
         raise ShorterError
     before = {"limit": row.limit_seconds, "closes": row.closes_at}
+    _keys_show_at(row, closes_at)
     row.limit_seconds, row.closes_at = limit_seconds, closes_at
     session().flush()
     _move_deadlines(assessment_id)
@@ -405,6 +407,19 @@ def lengthen(
         actor_id=owner_id,
         now=now,
         detail={"before": before, "after": {"limit": limit_seconds, "closes": closes_at}},
+    )
+
+
+def _keys_show_at(row: Assessment, closes_at: datetime | None) -> None:
+    """Keys that were to show at the old end of the window show at the new one."""
+    if row.feedback != Feedback.AFTER_CLOSE or row.closes_at == closes_at:
+        return
+    sat = select(Attempt.person_id).where(Attempt.assessment_id == row.id)
+    session().execute(
+        update(SeenItem)
+        .where(SeenItem.key_at == row.closes_at, SeenItem.person_id.in_(sat))
+        .values(key_at=closes_at)
+        .execution_options(synchronize_session=False)
     )
 
 
