@@ -1,19 +1,81 @@
-"""The full scene inside one test's transaction."""
+"""A stage of its own: the full scene is built once a kind of database, each test is undone."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from app import create_app
+from app.kernel import clock as kernel_clock
+from app.kernel.config import Settings
+from app.kernel.db import Base, db
+from tests import builders, servers
 from tests.security import scene as scenes
+from tests.world import SECRET
+
+# Scopes are SQL and differ between the kinds; tokens, headers and templates do not.
+ON_BOTH_KINDS = {"test_matrix.py", "test_bodies.py"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the second kind of database where it would say the same again."""
+    here = scenes.HERE
+    out = [
+        item
+        for item in items
+        if item.path.parent == here
+        and item.path.name not in ON_BOTH_KINDS
+        and "[postgresql" in item.name
+        and config.getoption("database") == "both"
+    ]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("security")
+    if database_url.startswith("sqlite"):
+        own = f"sqlite+pysqlite:///{folder / 'security.sqlite3'}"
+    else:
+        own = servers.new_database(database_url.replace("/test?", "/{name}?"), "security")
+    return Settings(
+        env="test",
+        secret_key=SECRET,
+        database_url=own,
+        instance_dir=folder,
+        company="澄屿软件",
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(scope="session")
+def built(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Flask, scenes.Scene]]:
+    """The application over a database that holds the scene."""
+    app = create_app(settings)
+    folder = tmp_path_factory.mktemp("files")
+    with app.app_context(), kernel_clock.at(lambda: builders.START):
+        Base.metadata.create_all(db.engine)
+        builders.cast()
+        found = scenes.build(scenes.PlainWords(), settings, folder, builders.START)
+        db.session.commit()
+    yield app, found
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def stage(built: Any) -> Flask:
+    """What the fixture `app` of all tests undoes."""
+    return built[0]
 
 
 @pytest.fixture
-def words():
-    return scenes.PlainWords()
-
-
-@pytest.fixture
-def scene(app, settings, words, clock, tmp_path):
-    found = scenes.build(words, settings, tmp_path, clock.now)
-    from app.kernel.db import session
-
-    session().commit()
-    return found
+def scene(app: Flask, built: Any) -> scenes.Scene:
+    """The scene, inside the test's transaction."""
+    return dataclasses.replace(built[1])

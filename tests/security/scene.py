@@ -51,7 +51,8 @@ from app.tracks import services as tracks
 from app.tracks.models import Enrolment
 from tests import builders
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 ZONE = "Asia/Shanghai"
 # Who stands for which role of the policy table; everybody is a learner too.
 ACTORS = {
@@ -70,8 +71,24 @@ MISSING = 99_999_999
 Say = Callable[[str], str]
 
 
+# What only authors and markers may read: each text of these fields is a canary.
+SECRETS = frozenset(
+    {
+        "Item.why",
+        "Option.feedback",
+        "ShortAnswer.model_answer",
+        "Criterion.point",
+        "Criterion.keywords",
+        "Criterion.vetoes",
+    }
+)
+
+
 class PlainWords:
-    """Latin words, each one different, so that an English page holds English alone."""
+    """Latin words, each one different, so that an English page holds English alone.
+
+    Secret fields hold a word that stands nowhere else: `CanaryWhy7x1a2b3c4d`.
+    """
 
     def __init__(self) -> None:
         self.fields: dict[str, int] = {}
@@ -79,6 +96,8 @@ class PlainWords:
     def __call__(self, where: str) -> str:
         n = self.fields[where] = self.fields.get(where, 0) + 1
         code = zlib.crc32(f"{where}/{n}".encode())
+        if where in SECRETS:
+            return f"Canary{where.rsplit('.', 1)[1].capitalize().replace('_', '')}{n}x{code:08x}"
         words = [
             "amber",
             "birch",
@@ -159,16 +178,18 @@ def framework_yaml(say: Say) -> str:
     return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
 
 
-def bank_yaml(say: Say, slug: str, *, short: int = 2, image: bool = False) -> str:
-    """All four types, with every field an author may write."""
+def bank_yaml(
+    say: Say, slug: str, *, singles: int = 3, short: int = 2, image: bool = False, turn: int = 0
+) -> str:
+    """All four types, with every field an author may write. `turn` moves the keys on."""
 
-    def choice(n: int, key: Any) -> dict[str, Any]:
+    def choice(n: int, key: str) -> dict[str, Any]:
         options = {letter: say("Option.text") for letter in "ABCD"}
         return {
-            "id": f"{slug}-{'m' if isinstance(key, list) else 's'}{n}",
+            "id": f"{slug}-{'m' if len(key) > 1 else 's'}{n}",
             "stem": say("Item.stem"),
             "options": options,
-            "answer": key,
+            "answer": [*key] if len(key) > 1 else key,
             "why": say("Item.why"),
             "feedback": {letter: say("Option.feedback") for letter in "ABCD"},
             "competencies": ["influence"],
@@ -176,9 +197,9 @@ def bank_yaml(say: Say, slug: str, *, short: int = 2, image: bool = False) -> st
             "source": say("Item.source")[:300],
         }
 
-    singles = [choice(n, "ABC"[n]) for n in range(3)]
+    one_of = [choice(n, "ABCD"[(n + turn) % 4]) for n in range(singles)]
     if image:
-        singles[0]["image"] = "pixel.png"
+        one_of[0]["image"] = "pixel.png"
     bank = {
         "schema": "qbank/1",
         "id": slug,
@@ -194,13 +215,13 @@ def bank_yaml(say: Say, slug: str, *, short: int = 2, image: bool = False) -> st
                 "intro": say("Section.intro"),
                 "type": "single",
                 "points_each": 10,
-                "items": singles,
+                "items": one_of,
             },
             {
                 "title": say("Section.title"),
                 "type": "multi",
                 "points_each": 10,
-                "items": [choice(n, ["A", "C"]) for n in range(2)],
+                "items": [choice(n, ["AC", "BD"][turn % 2]) for n in range(3)],
             },
             {
                 "title": say("Section.title"),
@@ -210,7 +231,7 @@ def bank_yaml(say: Say, slug: str, *, short: int = 2, image: bool = False) -> st
                     {
                         "id": f"{slug}-t{n}",
                         "stem": say("Item.stem"),
-                        "answer": "true" if n else "false",
+                        "answer": "true" if (n + turn) % 2 else "false",
                         "why": say("Item.why"),
                         "competencies": ["insight"],
                     }
@@ -348,7 +369,8 @@ def _banks(scene: Scene, say: Say, folder: Path) -> None:
     (folder / "pixel.png").write_bytes(PIXEL)
     owners = {"own-bank": "陈老师", "other-bank": "周老师", "shared-bank": None}
     for slug, owner in owners.items():
-        text = bank_yaml(say, slug, image=True)
+        big = {"singles": 11, "short": 4} if slug != "shared-bank" else {}
+        text = bank_yaml(say, slug, image=True, **big)
         loaded = load_bytes(text.encode(), file=f"{slug}.yaml", folder=folder)
         owner_id = scene.people[owner] if owner else None
         bank_services.import_bank(loaded, owner_id=owner_id, now=scene.now, folder=folder)
@@ -423,7 +445,11 @@ def answers(attempt_id: int, say: Say, *, right: bool = True) -> list[dict[str, 
         item = slot.entry.item_id
         kind = item.rsplit("-", 1)[1][0]
         shown = {option: letter for letter, option in letters(slot.entry.options).items()}
-        key = {"s": "ABC"[int(item[-1])], "m": "AC"}.get(kind, "") if right else "D"
+        number = int(item.rsplit("-", 1)[1][1:])
+        key = (
+            {"s": "ABCD"[number % 4], "m": "AC"}.get(kind, "") if right else "BD"[: number % 2 + 1]
+        )
+        key = key if kind == "m" else key[:1]
         wire: dict[str, Any] = {
             "t": {"value": item.endswith("1") is right},
             "w": {"text": say("answer.body")[:400]},
