@@ -819,13 +819,20 @@ function signal(kind, item = null) {
   signals = signals.slice(-MOST_SIGNALS);
 }
 
+let isTelling = false;
+
+/** One request at a time, so that they arrive in the order in which they happened. */
 async function sendSignals(options = {}) {
-  if (!signals.length || isOver || isAsking) return;
+  if (!signals.length || isOver || isAsking || isTelling) return;
   const events = signals;
   signals = [];
+  isTelling = true;
   try {
     await wire.json(data.signals, { events }, options);
+    isTelling = false;
+    await sendSignals();
   } catch (problem) {
+    isTelling = false;
     if (problem instanceof Unreachable) signals = [...events, ...signals].slice(-MOST_SIGNALS);
   }
 }
