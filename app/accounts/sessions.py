@@ -7,6 +7,7 @@ from typing import Final
 
 from flask import request
 from flask import session as cookie
+from flask_babel import gettext as _
 
 from app.accounts import queries, services
 from app.kernel.auth import Actor
@@ -45,7 +46,7 @@ def load_actor() -> Actor | None:
 
 
 _BROWSERS: Final = (
-    ("MicroMessenger/", "微信"), ("wxwork/", "企业微信"), ("Edg/", "Edge"), ("Firefox/", "Firefox"),
+    ("MicroMessenger/", "WeChat"), ("wxwork/", "WeCom"), ("Edg/", "Edge"), ("Firefox/", "Firefox"),
     ("Chrome/", "Chrome"), ("Safari/", "Safari"),
 )  # fmt: skip
 _SYSTEMS: Final = (
@@ -60,7 +61,8 @@ def device(user_agent: str) -> str:
         next((name for sign, name in signs if sign in user_agent), "")
         for signs in (_BROWSERS, _SYSTEMS)
     ]
-    return ", ".join(filter(None, known)) or user_agent[:40]
+    own_name = {"WeChat": _("微信"), "WeCom": _("企业微信")}
+    return ", ".join(own_name.get(name, name) for name in known if name) or user_agent[:40]
 
 
 def begin(user_id: int) -> None:

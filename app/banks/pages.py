@@ -268,7 +268,7 @@ class _Reader:
             CriterionView(
                 point=self.words(criterion.point),
                 points=show_points(criterion.points),
-                keywords="；".join(" / ".join(group) for group in criterion.keywords),
+                keywords=_("；").join(" / ".join(group) for group in criterion.keywords),
                 vetoes=_("、").join(criterion.vetoes),
             )
             for criterion in short.rubric

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import groupby
 
+from flask_babel import format_date
+
 from app.competency.queries import StoredLevel
 from app.domain import team
 from app.domain.competency import Call, Status
@@ -70,7 +72,7 @@ class TeamWords:
             said = f"{level.lo:.0f}–{level.hi:.0f}"
             return CellWords("half", level.status, "", said, _("暂定，区间 %(said)s", said=said))
         if level.status is Status.STALE and level.newest_on is not None:
-            month = _("%(n)s月", n=level.newest_on.month)
+            month = format_date(level.newest_on, "MMM")
             return CellWords(
                 "stale", level.status, "", month, _("证据过期，最近 %(day)s", day=level.newest_on)
             )

@@ -345,7 +345,12 @@ def rate_text(rate: Rate) -> str:
         return _("还没有人")
     if rate.few or rate.lo is None or rate.hi is None:
         return _("%(k)s / %(n)s 人", k=rate.passed, n=rate.n)
-    return f"{round(100 * rate.passed / rate.n)}%（{round(100 * rate.lo)}–{round(100 * rate.hi)}）"
+    return _(
+        "%(share)s%%（%(lo)s–%(hi)s）",
+        share=round(100 * rate.passed / rate.n),
+        lo=round(100 * rate.lo),
+        hi=round(100 * rate.hi),
+    )
 
 
 def ago(days: int | None) -> str:

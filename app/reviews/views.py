@@ -126,7 +126,7 @@ def _reach() -> Reach:
         if person.id in active and person.unit_id is not None and person.job_role != "staff"
     ]
     people.sort(key=lambda person: (person.unit_name, person.name, person.id))
-    names = tuple((person.id, f"{person.name}，{person.unit_name}") for person in people)
+    names = tuple((person.id, f"{person.name}{_('，')}{person.unit_name}") for person in people)
     return Reach(
         ids=frozenset(person.id for person in people),
         units=tuple(accounts.units_in_scope(actor(), queries.ACTION, day=today)),

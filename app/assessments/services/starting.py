@@ -137,7 +137,7 @@ def paper_for(
             unseen=assessment.unseen_share,
         )
     except PlanError as error:
-        raise PlanCannotBeMetError(lacks="；".join(map(_lack, error.lacks))) from error
+        raise PlanCannotBeMetError(lacks="; ".join(map(_lack, error.lacks))) from error
 
 
 def _lack(lack: Lack) -> str:
