@@ -1,4 +1,4 @@
-/* What every page needs: toasts that leave, menus that close, a matrix one can walk with arrows,
+/* What every page needs: toasts that leave, menus that close, dialogs that open,
    forms that are sent once. A page works without it. */
 
 const TOAST_MS = 4000;
@@ -47,37 +47,6 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close]");
   if (closer) closer.closest("dialog").close();
 });
-
-// Roving focus in the matrix: one tab stop, arrows walk over the cells.
-for (const matrix of document.querySelectorAll("table.lb-mx")) {
-  const rows = [...matrix.tBodies].flatMap((body) => [...body.rows]);
-  const cells = rows.map((row) => [...row.querySelectorAll("a, button")]).filter((row) => row.length);
-  const all = cells.flat();
-  if (!all.length) continue;
-  const stop = (cell) => {
-    for (const one of all) one.tabIndex = one === cell ? 0 : -1;
-  };
-  stop(all[0]);
-  matrix.addEventListener("focusin", (event) => all.includes(event.target) && stop(event.target));
-  matrix.addEventListener("keydown", (event) => {
-    const row = cells.findIndex((line) => line.includes(document.activeElement));
-    if (row < 0) return;
-    const column = cells[row].indexOf(document.activeElement);
-    const to = {
-      ArrowLeft: [row, column - 1],
-      ArrowRight: [row, column + 1],
-      ArrowUp: [row - 1, column],
-      ArrowDown: [row + 1, column],
-      Home: [row, 0],
-      End: [row, cells[row].length - 1],
-    }[event.key];
-    if (!to) return;
-    event.preventDefault();
-    const line = cells[to[0]];
-    const cell = line && line[Math.min(to[1], line.length - 1)];
-    if (cell && to[1] >= 0) cell.focus();
-  });
-}
 
 // "/" goes to the page's own search field.
 document.addEventListener("keydown", (event) => {
