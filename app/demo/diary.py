@@ -14,6 +14,7 @@ Event = Callable[[datetime], None]
 Progress = Callable[[int], None]
 
 CHUNK: Final = 80
+MORNING, EVENING = 9, 18
 PERCENT: Final = 100
 
 
@@ -43,6 +44,15 @@ class Diary:
         """A local time of day, `ago` days before today."""
         local = datetime.combine(self.day(ago), time(hour, minute), ZoneInfo(self.timezone))
         return local.astimezone(self.now.tzinfo)
+
+    def by_day(self, moment: datetime) -> datetime:
+        """The moment itself in working hours, else the next morning at the same minute."""
+        local = moment.astimezone(ZoneInfo(self.timezone))
+        if local.hour >= EVENING:
+            local += timedelta(days=1)
+        if not MORNING <= local.hour < EVENING:
+            local = local.replace(hour=MORNING + local.hour % 3)
+        return local.astimezone(moment.tzinfo)
 
     def write(self, moment: datetime, event: Event) -> None:
         """Let `event` happen at `moment`, unless that is still to come."""

@@ -47,15 +47,23 @@ def load(
     then nothing was written.
     """
     _check(env)
-    password_hash = hash_password(PASSWORD)
     diary = Diary(now, timezone)
-    company = Company(diary, password_hash)
     diary.first = diary.at(cast.HISTORY_DAYS, 8)
-    with db.transaction() as session, clock.at(lambda: diary.first or now):
-        # The mark comes first, so that a load that was cut off can be reset.
-        session.execute(insert(DemoLoad).values(loaded_at=now, seed=SEED))
-        _content(folder, diary.first)
-        company.found(diary.first)
+    try:
+        count = _tell(diary, folder, diary.first, progress)
+    except BaseException:
+        _empty()  # half a company would look like a fault of the product
+        raise
+    return count
+
+
+def _tell(diary: Diary, folder: Path, first: datetime, progress: Progress) -> int:
+    company = Company(diary, hash_password(PASSWORD))
+    with db.transaction() as session, clock.at(lambda: first):
+        # The mark comes first: whatever happens, this database may be emptied again.
+        session.execute(insert(DemoLoad).values(loaded_at=diary.now, seed=SEED))
+        _content(folder, first)
+        company.found(first)
     HalfYear(company, diary, Hall(diary)).write()
     count = diary.play(progress)
     with db.transaction():
@@ -99,6 +107,10 @@ def reset(*, env: Env) -> None:
         raise NotADemoError(env=env)
     if queries.loaded_at() is None:
         raise NotTheDemoError
+    _empty()
+
+
+def _empty() -> None:
     with db.transaction() as session:
         for table in reversed(db.Base.metadata.sorted_tables):
             session.execute(delete(table))

@@ -158,13 +158,14 @@ class Hall:
         passed = _passed(attempt_id)
         if passed is None and sitting.marker is not None:
             wait = timedelta(hours=dice(sitting.login, sitting.test, "wait").uniform(16, 30))
-            self.diary.write(end + wait, lambda now: self._mark(sitting, attempt_id, now))
+            later = self.diary.by_day(end + wait)
+            self.diary.write(later, lambda now: self._mark(sitting, attempt_id, now))
         elif passed is False:
             self._perhaps_again(sitting, end)
 
     def _perhaps_again(self, sitting: Sitting, now: datetime) -> None:
         if sitting.again + 1 < sitting.tries:
-            later = now + sitting.pause + timedelta(hours=22)
+            later = self.diary.by_day(now + sitting.pause + timedelta(hours=22))
             self.diary.write(later, lambda then: self._retake(sitting.once_more, then))
 
     def _retake(self, sitting: Sitting, now: datetime) -> None:

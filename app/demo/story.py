@@ -41,6 +41,7 @@ QUIZ: Final = "月度小测：价格与服务"
 OPEN_QUIZ: Final = "月度小测：话术与 CRM"
 ABSENT: Final = frozenset({"yinhang", "moshaocong", "tongxiaolan"})
 LATE_READER: Final = "wusongxian"
+TRAINED_AGAIN: Final = frozenset({"yaozijin", "xianzhuoyan", "huoqiming", "moshaocong"})
 OPEN_SITTER: Final = "qianruochuan"
 QUIZ_SITTERS: Final = 14
 WAITING: Final = ("shiyutong", "ousimin", "bailu", "ranjinghao")
@@ -109,7 +110,10 @@ class HalfYear:
         self._course(PRODUCT_COURSE, "product-knowledge", first, veterans, opens=176, closes=160)
         self._course("基础话术 复训", "talk-track-basics", first, veterans, opens=150, closes=138)
         self._course("CRM 数据规范 复训", "crm-operations", second, veterans, opens=122, closes=108)
-        self._course("需求诊断 复训", "needs-discovery-spin", second, veterans, opens=96, closes=82)
+        longer = [one for one in cast.SELLERS if one.hired > 100]
+        self._course("需求诊断 复训", "needs-discovery-spin", second, longer, opens=96, closes=82)
+        again = [one for one in cast.SELLERS if one.login in TRAINED_AGAIN]
+        self._course("产品知识 补训测验", "product-knowledge", first, again, opens=52, closes=42)
         here = [one for one in cast.SELLERS if one.hired > 31]
         self._course(QUIZ, "monthly-quiz", second, here, opens=30, closes=20, tries=1)
         self._write_workshop([one for one in veterans if works_here(one, 0)])

@@ -447,6 +447,20 @@ def test_the_same_moment_gives_the_same_company_also_after_a_reset(few, tmp_path
         assert told(MIDNIGHT) == first
 
 
+def test_a_load_that_breaks_off_leaves_nothing_behind(few, tmp_path) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def stop(_percent):
+        raise Interrupted
+
+    with empty_database(tmp_path):
+        with pytest.raises(Interrupted):
+            services.load(env="test", folder=banks_folder(), timezone=ZONE, now=NOW, progress=stop)
+        for table in Base.metadata.sorted_tables:
+            assert session().scalar(select(func.count()).select_from(table)) == 0, table.name
+
+
 def test_a_database_with_people_is_left_alone(few, tmp_path) -> None:
     with empty_database(tmp_path):
         builders.user("真人")
