@@ -9,10 +9,12 @@ the day of submission (spec/03).
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from heapq import nlargest
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
+from app.accounts.models import Unit
 from app.assessments.models import Assessment, AssessmentSource, Attempt, RateCell, TrackTally
 from app.domain.items import DEFAULT_LANG, text_in
 from app.domain.rates import Rate, rate
@@ -58,6 +60,7 @@ class Rates:
     assessments: tuple[RateLine, ...]
     banks: tuple[RateLine, ...]
     teams: tuple[RateLine, ...]
+    more: int = 0
 
 
 @dataclass(slots=True)
@@ -77,6 +80,12 @@ class _Sum:
         of_month = self.months.setdefault(month, [0, 0])
         of_month[0] += passed
         of_month[1] += n
+
+    def take(self, other: "_Sum") -> None:
+        """Add all of another sum."""
+        for month, (passed, n) in (other.months or {}).items():
+            self.add(month, n, passed, 0)
+        self.counted += other.counted
 
     def line(self, key: str, name: str, apart: tuple[int, int, int] = (0, 0, 0)) -> RateLine:
         months = sorted((self.months or {}).items())[-TREND:]
@@ -98,59 +107,73 @@ def _point(month: str, passed: int, n: int) -> Point:
 
 
 def rates(
-    units: Mapping[int, str] | Collection[int],
     unit_select: Select[int],
-    people: Select[int],
+    people: Collection[int],
     *,
     lang: str = DEFAULT_LANG,
+    most: int = 12,
 ) -> Rates:
     """The pass rates of the teams of `unit_select`; what is under way is that of `people` now.
 
-    `units` names the teams to list one by one. Seven SELECTs.
+    Of each kind the `most` with the largest number of results. Eight SELECTs.
     """
-    cells = (
-        session()
-        .execute(
-            select(
-                RateCell.unit_id,
-                RateCell.assessment_id,
-                RateCell.month,
-                RateCell.n,
-                RateCell.passed,
-                RateCell.passed_counted,
-            ).where(RateCell.unit_id.in_(unit_select))
-        )
-        .all()
-    )
-    apart = _apart(people)
-    titles = _titles({cell.assessment_id for cell in cells} | apart.keys(), lang)
-    banks_of = _banks_of(titles)
-    whole = _Sum()
-    by_assessment: dict[int, _Sum] = {found: _Sum() for found in titles}
-    by_bank: dict[str, _Sum] = defaultdict(_Sum)
-    by_unit: dict[int, _Sum] = defaultdict(_Sum)
-    for cell in cells:
-        added = (cell.month, cell.n, cell.passed, cell.passed_counted)
-        whole.add(*added)
-        by_unit[cell.unit_id].add(*added)
-        by_assessment[cell.assessment_id].add(*added)
-        for bank in banks_of.get(cell.assessment_id, ()):
-            by_bank[bank].add(*added)
-    named = units if isinstance(units, Mapping) else {}
+    apart = _apart(frozenset(people))
+    by_assessment = _sums(RateCell.assessment_id, RateCell.unit_id.in_(unit_select))
+    by_unit = _sums(RateCell.unit_id, RateCell.unit_id.in_(unit_select))
+    titles = _titles(by_assessment.keys() | apart.keys(), lang)
+    whole, by_bank = _Sum(), defaultdict[str, _Sum](_Sum)
+    banks_of = _banks_of(by_assessment)
+    for assessment_id, found in by_assessment.items():
+        whole.take(found)
+        for bank in banks_of.get(assessment_id, ()):
+            by_bank[bank].take(found)
+    teams = _largest(by_unit, most)
+    names = _unit_names(teams)
+    tests = _largest({key: by_assessment.get(key, _Sum()) for key in titles}, most)
+    banks = _largest(by_bank, most)
     return Rates(
         all=whole.line("all", ""),
         tracks=_tracks(unit_select, lang),
         assessments=_ordered(
             found.line(str(key), titles[key], apart.get(key, (0, 0, 0)))
-            for key, found in by_assessment.items()
+            for key, found in tests.items()
         ),
-        banks=_ordered(found.line(bank, bank) for bank, found in by_bank.items()),
-        teams=_ordered(
-            found.line(str(unit_id), named[unit_id])
-            for unit_id, found in by_unit.items()
-            if unit_id in named
-        ),
+        banks=_ordered(found.line(bank, bank) for bank, found in banks.items()),
+        teams=_ordered(found.line(str(key), names.get(key, "")) for key, found in teams.items()),
+        more=max(0, len(titles) - most) + max(0, len(by_bank) - most) + max(0, len(by_unit) - most),
     )
+
+
+K = TypeVar("K", int, str)
+
+
+def _largest(sums: Mapping[K, _Sum], most: int) -> dict[K, _Sum]:
+    """Those with the most results."""
+    return dict(nlargest(most, sums.items(), key=lambda one: one[1].n))
+
+
+def _sums(key: Any, where: ColumnElement[bool]) -> dict[int, _Sum]:
+    """Cells added up by a key and month. One SELECT."""
+    rows = session().execute(
+        select(
+            key,
+            RateCell.month,
+            func.sum(RateCell.n),
+            func.sum(RateCell.passed),
+            func.sum(RateCell.passed_counted),
+        )
+        .where(where)
+        .group_by(key, RateCell.month)
+    )
+    found: dict[int, _Sum] = defaultdict(_Sum)
+    for of, month, n, passed, counted in rows:
+        found[of].add(month, n, passed, counted)
+    return found
+
+
+def _unit_names(ids: Collection[int]) -> dict[int, str]:
+    rows = session().execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def cohort(assessment_ids: Collection[int]) -> dict[int, Rate]:
@@ -187,33 +210,30 @@ def _banks_of(assessment_ids: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def _apart(people: Select[int]) -> dict[int, tuple[int, int, int]]:
-    """Assessment -> (open, waiting for marks or release, void) of these people; in no rate."""
+def _apart(people: frozenset[int]) -> dict[int, tuple[int, int, int]]:
+    """Assessment -> (open, waiting for marks or release, void) of these people; in no rate.
+
+    Reads two partial indexes: what is under way is little at any history.
+    """
     counted: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
-    waiting = case((Attempt.submitted_at.is_(None), 0), else_=1)
-    under_way = session().execute(
-        select(Attempt.assessment_id, waiting, func.count())
-        .where(
+    rows = session().execute(
+        select(Attempt.assessment_id, Attempt.person_id, Attempt.submitted_at.is_not(None)).where(
             Attempt.released_at.is_(None),
             Attempt.voided_at.is_(None),
             Attempt.is_preview.is_(False),
-            Attempt.person_id.in_(people),
         )
-        .group_by(Attempt.assessment_id, waiting)
     )
-    for assessment_id, place, n in under_way:
-        counted[assessment_id][place] = n
+    for assessment_id, person_id, is_submitted in rows:
+        if person_id in people:
+            counted[assessment_id][1 if is_submitted else 0] += 1
     void = session().execute(
-        select(Attempt.assessment_id, func.count())
-        .where(
-            Attempt.voided_at.is_not(None),
-            Attempt.is_preview.is_(False),
-            Attempt.person_id.in_(people),
+        select(Attempt.assessment_id, Attempt.person_id).where(
+            Attempt.voided_at.is_not(None), Attempt.is_preview.is_(False)
         )
-        .group_by(Attempt.assessment_id)
     )
-    for assessment_id, n in void:
-        counted[assessment_id][2] = n
+    for assessment_id, person_id in void:
+        if person_id in people:
+            counted[assessment_id][2] += 1
     return {key: (found[0], found[1], found[2]) for key, found in counted.items()}
 
 

@@ -126,8 +126,6 @@ class ProfileLevel(Base):
     __tablename__ = "profile_level"
     __table_args__ = (
         UniqueConstraint("person_id", "competency"),
-        # Covers the count of gaps per competency over a whole company.
-        Index("ix_profile_level_count", "person_id", "competency", "expected", "call"),
         enum_check("status", Status),
         enum_check("call", Call),
         enum_check("level", Level),
@@ -159,7 +157,9 @@ class ProfileLevel(Base):
 class ProfileSummary(Base):
     """The stored levels of one person in numbers (`domain.team.Summary`), kept with them.
 
-    A team of any size is counted and sorted by these rows alone. Deleting the table loses nothing.
+    `asked` and `gaps_in` are slugs in order, joined by commas: what is expected, where a gap is
+    confirmed. A team of any size is counted and sorted by these rows alone. Deleting the table
+    loses nothing.
     """
 
     __tablename__ = "profile_summary"
@@ -176,6 +176,8 @@ class ProfileSummary(Base):
     undecided: Mapped[int]
     coaching: Mapped[int]
     weighted_gap: Mapped[int]
+    asked: Mapped[str] = mapped_column(Text)
+    gaps_in: Mapped[str] = mapped_column(Text)
 
 
 class AppendOnlyError(RuntimeError):

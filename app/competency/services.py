@@ -330,6 +330,10 @@ def _write_levels(
         )
 
 
+def _slugs(levels: Iterable["_Judged"]) -> str:
+    return ",".join(sorted(one.competency for one in levels))
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A level as `domain.team` counts it."""
@@ -365,7 +369,13 @@ def _write_summaries(
         .execution_options(synchronize_session=False)
     )
     rows = [
-        {"person_id": person_id, "as_of": today, **asdict(team.summarise(levels))}
+        {
+            "person_id": person_id,
+            "as_of": today,
+            **asdict(team.summarise(levels)),
+            "asked": _slugs(one for one in levels if one.expected),
+            "gaps_in": _slugs(one for one in levels if team.gap(one)),
+        }
         for person_id, levels in judged.items()
     ]
     if rows:

@@ -110,7 +110,18 @@ def summarise(levels: Iterable[Judged]) -> Summary:
     )
 
 
-def order(summary: Summary) -> tuple[int, int, int]:
+class Numbers(Protocol):
+    """What people are ordered by: a `Summary`, or a row that holds one."""
+
+    @property
+    def weighted_gap(self) -> int: ...
+    @property
+    def gaps(self) -> int: ...
+    @property
+    def lacking(self) -> int: ...
+
+
+def order(summary: Numbers) -> tuple[int, int, int]:
     """Sort key by need: largest weighted confirmed gap, then most gaps, then most to prove."""
     return (-summary.weighted_gap, -summary.gaps, -summary.lacking)
 

@@ -1,21 +1,22 @@
 """The team page: head, people × competencies, work lists, common gaps.
 
-Head, lists and gaps are over everybody and read one row a person (`profile_summary`) or one index
-(`profile_level`); the matrix reads the fifty people it shows. So the page costs the same at any
-length of history.
+Head, lists and gaps are over everybody and read one row a person (`profile_summary`); matrix and
+lists read the levels of the people they show. So the page costs the same at any length of history.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from heapq import nsmallest
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, func, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Leadership, User
 from app.competency import queries as competency
-from app.competency.models import ProfileLevel, ProfileSummary
+from app.competency.models import ProfileSummary
 from app.competency.queries import StoredLevel
 from app.domain import competency as model
 from app.domain import team
@@ -30,17 +31,43 @@ PAGE: Final = 50
 COLUMNS: Final = 12
 LIST: Final = 6
 SORTS: Final = ("need", "evidence", "name")
-_CALLS: Final = {
-    Call.MET: ProfileSummary.met,
-    Call.GAP: ProfileSummary.gaps,
-    Call.UNDECIDED: ProfileSummary.undecided,
-}
+_CALLS: Final = {Call.MET: "met", Call.GAP: "gaps", Call.UNDECIDED: "undecided"}
 _STATUSES: Final = {
-    Status.SUFFICIENT: ProfileSummary.sufficient,
-    Status.PROVISIONAL: ProfileSummary.provisional,
-    Status.INSUFFICIENT: ProfileSummary.insufficient,
-    Status.STALE: ProfileSummary.stale,
+    Status.SUFFICIENT: "sufficient",
+    Status.PROVISIONAL: "provisional",
+    Status.INSUFFICIENT: "insufficient",
+    Status.STALE: "stale",
 }
+
+
+class _Person(NamedTuple):
+    """A person in numbers; `asked` and `gaps_in` are slugs joined by commas.
+
+    A tuple, since a company has ten thousand of them on one page.
+    """
+
+    id: int
+    name: str
+    asked: str
+    gaps_in: str
+    expected: int
+    sufficient: int
+    provisional: int
+    insufficient: int
+    stale: int
+    met: int
+    gaps: int
+    undecided: int
+    coaching: int
+    weighted_gap: int
+
+    @property
+    def lacking(self) -> int:
+        """As `Summary.lacking`."""
+        return self.expected - self.sufficient
+
+
+_Key = Callable[[_Person], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +157,7 @@ class TeamPage:
     rows: tuple[PersonRow, ...]
     total: int
     pages: int
+    people: frozenset[int]
     gaps: tuple[ListRow, ...]
     to_prove: tuple[ListRow, ...]
     coaches: tuple[ListRow, ...]
@@ -151,15 +179,19 @@ def members(unit_id: int, today: date, *, review_id: int | None = None) -> Selec
         Leadership.valid_from <= today,
         (Leadership.valid_to.is_(None)) | (Leadership.valid_to > today),
     )
-    below = accounts.people_of_units_select(accounts.units_below_select(unit_id, today), today)
-    query = (
-        select(User.id)
-        .where(User.id.in_(below), User.id.not_in(leaders), User.disabled_at.is_(None))
-        .where((User.left_on.is_(None)) | (User.left_on > today))
+    query = select(User.id).where(
+        User.id.in_(_below(unit_id, today)),
+        User.id.not_in(leaders),
+        User.disabled_at.is_(None),
+        (User.left_on.is_(None)) | (User.left_on > today),
     )
     if review_id is not None:
         query = query.where(User.id.in_(reviews.people_select(review_id)))
     return query
+
+
+def _below(unit_id: int, today: date) -> accounts.PersonIds:
+    return accounts.people_of_units_select(accounts.units_below_select(unit_id, today), today)
 
 
 def last_useful(review: ReviewRow, today: date) -> date | None:
@@ -169,22 +201,24 @@ def last_useful(review: ReviewRow, today: date) -> date | None:
 
 
 def page(unit: accounts.UnitRef, *, review_id: int | None, want: Want, today: date) -> TeamPage:
-    """The page of a team, of all its people or of those in a review. About fifteen SELECTs.
+    """The page of a team, of all its people or of those in a review. About ten SELECTs.
 
     Raises NoFrameworkError; NotFoundError when nobody of the team is in the review.
     """
     framework = competency.required().framework
-    found = reviews.reviews_among(members(unit.id, today))
+    found = reviews.reviews_among(_below(unit.id, today))
     review = _review(found, review_id, today)
-    people = members(unit.id, today, review_id=review_id)
-    columns = _columns(people, framework)
+    everyone = _everyone(unit.id, today, review_id)
+    columns = _columns(everyone, framework)
     shown = columns[want.columns * COLUMNS :][:COLUMNS] or columns[:COLUMNS]
-    total, listed = _listed(people, want)
-    lists = [_top(people, by) for by in _LISTS]
-    ids = {row.id for row in listed} | {row.id for of in lists for row in of}
-    levels = competency.levels_for(ids)
+    filtered = _sorted([one for one in everyone if _fits(one, want)], want.sort)
+    pages = max(1, -(-len(filtered) // PAGE))
+    start = (min(want.page, pages) - 1) * PAGE
+    listed = filtered[start : start + PAGE]
+    gaps, to_prove, coaches = (_top(everyone, key) for key in _LISTS)
+    levels = competency.levels_for({one.id for one in (*listed, *gaps, *to_prove, *coaches)})
     gauge = _Gauge(framework, today, levels)
-    gauge.read([row.id for row in listed], [row.id for row in lists[1]])
+    gauge.read([one.id for one in listed], [one.id for one in to_prove])
     in_order = sorted(shown, key=lambda one: _place(framework, one.competency))
     return TeamPage(
         unit=unit,
@@ -193,20 +227,20 @@ def page(unit: accounts.UnitRef, *, review_id: int | None, want: Want, today: da
         today=today,
         last_useful_on=last_useful(review, today) if review else None,
         formula=framework.formula.version,
-        head=_head(people),
+        head=_head(everyone),
         want=want,
         columns=tuple(in_order),
         more_columns=len(columns) - len(shown),
-        rows=tuple(_row(row, in_order, gauge) for row in listed),
-        total=total,
-        pages=max(1, -(-total // PAGE)),
+        rows=tuple(_row(one, in_order, gauge) for one in listed),
+        total=len(filtered),
+        pages=pages,
+        people=frozenset(one.id for one in everyone),
         gaps=tuple(
-            ListRow(row.id, row.name, tuple(team.confirmed_gaps(levels[row.id])))
-            for row in lists[0]
+            ListRow(one.id, one.name, tuple(team.confirmed_gaps(levels[one.id]))) for one in gaps
         ),
-        to_prove=_to_prove(lists[1], gauge),
+        to_prove=_to_prove(to_prove, gauge),
         coaches=tuple(
-            ListRow(row.id, row.name, tuple(team.coaching(levels[row.id]))) for row in lists[2]
+            ListRow(one.id, one.name, tuple(team.coaching(levels[one.id]))) for one in coaches
         ),
         common=tuple(one for one in columns if one.is_common),
         framework=framework,
@@ -215,38 +249,61 @@ def page(unit: accounts.UnitRef, *, review_id: int | None, want: Want, today: da
 
 def ids(unit: accounts.UnitRef, *, review_id: int | None, today: date) -> list[int]:
     """Everybody the page is about, by name. One SELECT."""
-    people = members(unit.id, today, review_id=review_id)
-    rows = session().execute(_people_select(people).order_by(User.name, User.id))
-    return [row.id for row in rows]
+    return [one.id for one in _sorted(_everyone(unit.id, today, review_id), "name")]
 
 
 def everybody(
     unit: accounts.UnitRef, *, review_id: int | None, today: date
 ) -> list[tuple[PersonRow, Mapping[str, StoredLevel]]]:
     """All people by need with their levels by competency, for the workbook."""
-    people = members(unit.id, today, review_id=review_id)
-    s = ProfileSummary
-    rows = (
-        session()
-        .execute(
-            _people_select(people).order_by(
-                s.weighted_gap.desc(),
-                s.gaps.desc(),
-                (s.expected - s.sufficient).desc(),
-                User.name,
-                User.id,
-            )
-        )
-        .all()
-    )
-    levels = competency.levels_for([row.id for row in rows])
+    rows = _sorted(_everyone(unit.id, today, review_id), "need")
+    levels = competency.levels_for([one.id for one in rows])
     found: list[tuple[PersonRow, Mapping[str, StoredLevel]]] = []
-    for row in rows:
-        mine = {level.competency: level for level in levels[row.id]}
+    for one in rows:
+        mine = {level.competency: level for level in levels[one.id]}
         step = next(iter(mine.values())).step if mine else None
-        person = PersonRow(row.id, row.name, step, row.sufficient, row.expected, ())
+        person = PersonRow(one.id, one.name, step, one.sufficient, one.expected, ())
         found.append((person, mine))
     return found
+
+
+def _everyone(unit_id: int, today: date, review_id: int | None) -> list[_Person]:
+    """One row a person, whatever the history. One SELECT."""
+    s = ProfileSummary
+    columns = (getattr(s, name) for name in _Person._fields[2:])
+    rows = session().execute(
+        select(User.id, User.name, *columns)
+        .join(s, s.person_id == User.id)
+        .where(User.id.in_(members(unit_id, today, review_id=review_id)), s.expected > 0)
+    )
+    return [_Person._make(row) for row in rows]
+
+
+def _as_of(people: Sequence[_Person]) -> date | None:
+    """The day of the levels shown: every night brings all to the same."""
+    ids = [one.id for one in people[:PAGE]]
+    return session().scalar(
+        select(func.min(ProfileSummary.as_of)).where(ProfileSummary.person_id.in_(ids))
+    )
+
+
+def _fits(one: _Person, want: Want) -> bool:
+    """Whether a person passes the filter."""
+    if want.text and want.text.strip().casefold() not in one.name.casefold():
+        return False
+    if want.call is not None and not getattr(one, _CALLS[want.call]):
+        return False
+    return want.status is None or bool(getattr(one, _STATUSES[want.status]))
+
+
+def _sorted(people: Iterable[_Person], sort: str) -> list[_Person]:
+    """By need, by evidence that is missing, or by name; equal ones by name."""
+    by_name = sorted(people, key=lambda one: (one.name, one.id))
+    if sort == "need":
+        by_name.sort(key=team.order)
+    elif sort == "evidence":
+        by_name.sort(key=lambda one: (-one.lacking, -one.weighted_gap))
+    return by_name
 
 
 def _review(found: Sequence[ReviewRow], wanted: int | None, today: date) -> ReviewRow | None:
@@ -264,123 +321,51 @@ def _place(framework: Framework, one: Competency) -> int:
     return next(i for i, c in enumerate(framework.competencies) if c.slug == one.slug)
 
 
-def _head(people: Select[int]) -> Head:
-    def how_many(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    s = ProfileSummary
-    row = (
-        session()
-        .execute(
-            select(
-                func.count(),
-                how_many(s.sufficient == s.expected),
-                how_many(s.gaps > 0),
-                func.coalesce(func.sum(s.gaps), 0),
-                how_many(s.sufficient < s.expected),
-                how_many(s.coaching > 0),
-                func.min(s.as_of),
-            ).where(s.person_id.in_(people), s.expected > 0)
-        )
-        .one()
+def _head(everyone: Sequence[_Person]) -> Head:
+    return Head(
+        people=len(everyone),
+        complete=sum(one.lacking == 0 for one in everyone),
+        with_gaps=sum(one.gaps > 0 for one in everyone),
+        gaps=sum(one.gaps for one in everyone),
+        to_prove=sum(one.lacking > 0 for one in everyone),
+        coaches=sum(one.coaching > 0 for one in everyone),
+        as_of=_as_of(everyone),
     )
-    return Head(*row)
 
 
-def _columns(people: Select[int], framework: Framework) -> list[Column]:
-    """Competencies asked of somebody, those asked of most first, then as the framework says."""
-    rows = session().execute(
-        select(
-            ProfileLevel.competency,
-            func.sum(case((ProfileLevel.call == Call.GAP.value, 1), else_=0)),
-            func.count(),
-        )
-        .where(ProfileLevel.person_id.in_(people), ProfileLevel.expected.is_not(None))
-        .group_by(ProfileLevel.competency)
-    )
-    found = {row[0]: Column(_known(framework, row[0]), row[1], row[2]) for row in rows}
+def _columns(everyone: Sequence[_Person], framework: Framework) -> list[Column]:
+    """Competencies asked of somebody; with more than fit, those asked of most first."""
+    asked, gaps = _count(one.asked for one in everyone), _count(one.gaps_in for one in everyone)
     active = [
-        found[c.slug]
-        for c in framework.competencies
-        if c.slug in found and c.status is CompetencyStatus.ACTIVE
+        Column(found, gaps[found.slug], asked[found.slug])
+        for found in framework.competencies
+        if asked[found.slug] and found.status is CompetencyStatus.ACTIVE
     ]
     if len(active) <= COLUMNS:
         return active
     return sorted(active, key=lambda one: -one.people)
 
 
-def _known(framework: Framework, slug: str) -> Competency:
-    found = framework.competency(slug)
-    if found is None:
-        raise LookupError(slug)
+def _count(joined: Iterable[str]) -> Counter[str]:
+    """How often each slug stands in the lists; equal lists are split once."""
+    found: Counter[str] = Counter()
+    for slugs, n in Counter(joined).items():
+        for slug in filter(None, slugs.split(",")):
+            found[slug] += n
     return found
 
 
-def _people_select(people: Select[int]) -> Any:
-    return (
-        select(User.id, User.name, ProfileSummary.sufficient, ProfileSummary.expected)
-        .join(ProfileSummary, ProfileSummary.person_id == User.id)
-        .where(User.id.in_(people), ProfileSummary.expected > 0)
-    )
+def _top(everyone: Sequence[_Person], key: _Key) -> list[_Person]:
+    """The first few of a work list: those the key is positive for, largest first."""
+    found = [one for one in everyone if key(one)[0] > 0]
+    return nsmallest(LIST, found, key=lambda one: (*(-n for n in key(one)), one.name))
 
 
-def _filters(want: Want) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if want.text.strip():
-        escaped = want.text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        where.append(User.name.ilike(f"%{escaped}%", escape="\\"))
-    if want.call is not None:
-        where.append(_CALLS[want.call] > 0)
-    if want.status is not None:
-        where.append(_STATUSES[want.status] > 0)
-    return where
-
-
-def _listed(people: Select[int], want: Want) -> tuple[int, Sequence[Any]]:
-    """How many people there are after the filter, and the page of them."""
-    db, where = session(), _filters(want)
-    total = db.scalar(
-        select(func.count())
-        .select_from(ProfileSummary)
-        .join(User, User.id == ProfileSummary.person_id)
-        .where(User.id.in_(people), ProfileSummary.expected > 0, *where)
-    )
-    s = ProfileSummary
-    by = {
-        "need": (s.weighted_gap.desc(), s.gaps.desc(), (s.expected - s.sufficient).desc()),
-        "evidence": ((s.expected - s.sufficient).desc(), s.weighted_gap.desc()),
-        "name": (),
-    }[want.sort]
-    pages = max(1, -(-(total or 0) // PAGE))
-    start = (min(max(want.page, 1), pages) - 1) * PAGE
-    rows = db.execute(
-        _people_select(people)
-        .where(*where)
-        .order_by(*by, User.name, User.id)
-        .limit(PAGE)
-        .offset(start)
-    ).all()
-    return total or 0, rows
-
-
-_LISTS: Final = (
-    (ProfileSummary.weighted_gap, ProfileSummary.gaps),
-    (ProfileSummary.expected - ProfileSummary.sufficient, ProfileSummary.weighted_gap),
-    (ProfileSummary.coaching, ProfileSummary.met),
+_LISTS: Final[tuple[_Key, ...]] = (
+    lambda one: (one.weighted_gap, one.gaps),
+    lambda one: (one.lacking, one.weighted_gap),
+    lambda one: (one.coaching, one.met),
 )
-
-
-def _top(people: Select[int], by: Any) -> Sequence[Any]:
-    return (
-        session()
-        .execute(
-            _people_select(people)
-            .where(by[0] > 0)
-            .order_by(by[0].desc(), by[1].desc(), User.name, User.id)
-            .limit(LIST)
-        )
-        .all()
-    )
 
 
 class _Gauge:
@@ -424,7 +409,7 @@ class _Gauge:
         return model.missing(verdict, rules)
 
 
-def _row(row: Any, columns: Sequence[Column], gauge: _Gauge) -> PersonRow:
+def _row(row: _Person, columns: Sequence[Column], gauge: _Gauge) -> PersonRow:
     levels = {level.competency: level for level in gauge.levels[row.id]}
     step = next(iter(levels.values())).step if levels else None
     cells = []
@@ -440,7 +425,7 @@ def _row(row: Any, columns: Sequence[Column], gauge: _Gauge) -> PersonRow:
     return PersonRow(row.id, row.name, step, row.sufficient, row.expected, tuple(cells))
 
 
-def _to_prove(rows: Sequence[Any], gauge: _Gauge) -> tuple[ListRow, ...]:
+def _to_prove(rows: Sequence[_Person], gauge: _Gauge) -> tuple[ListRow, ...]:
     found = []
     for row in rows:
         lacking = team.to_prove(gauge.levels[row.id])

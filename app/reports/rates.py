@@ -1,16 +1,13 @@
 """Pass rates as the team page and its workbook print them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.analytics import queries as analytics
 from app.analytics.queries import RateLine
-from app.reports import matrix
-from app.reports.words import rate_text
+from app.reports.words import _, rate_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +35,12 @@ class RateTable:
     rows: tuple[RateRow, ...]
 
 
-def tables(unit: accounts.UnitRef, *, today: date, lang: str) -> list[RateTable]:
+def tables(
+    unit: accounts.UnitRef, people: Collection[int], *, today: date, lang: str, most: int = 12
+) -> list[RateTable]:
     """By track, assessment, bank and team; kinds without a result are left out."""
     below = accounts.units_below_select(unit.id, today)
-    inside = _below(unit.id, today)
-    names = {row.id: row.name for row in accounts.unit_tree(today) if row.id in inside}
-    found = analytics.rates(names, below, matrix.members(unit.id, today), lang=lang)
+    found = analytics.rates(below, people, lang=lang, most=most)
     made = [
         RateTable("tracks", _("培训路径"), _rows(found.tracks, _("还没考完"))),
         RateTable("assessments", _("测验"), _rows(found.assessments, _("答题中"))),
@@ -51,17 +48,6 @@ def tables(unit: accounts.UnitRef, *, today: date, lang: str) -> list[RateTable]
         RateTable("teams", _("团队"), _rows(found.teams, "")),
     ]
     return [table for table in made if table.rows]
-
-
-def _below(unit_id: int, today: date) -> frozenset[int]:
-    """The unit and all below it."""
-    rows = accounts.unit_tree(today)
-    above = {row.id: row.parent_id for row in rows}
-    inside = {unit_id}
-    for row in rows:  # parents come before children
-        if above.get(row.id) in inside:
-            inside.add(row.id)
-    return frozenset(inside)
 
 
 def _rows(lines: Sequence[RateLine], under_way: str) -> tuple[RateRow, ...]:

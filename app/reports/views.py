@@ -59,7 +59,7 @@ def team(unit_id: int) -> ResponseReturnValue:
         "reports/team.html",
         page=page,
         t=TeamWords(page, lang()),
-        rates=rates.tables(unit, today=today, lang=lang()),
+        rates=rates.tables(unit, page.people, today=today, lang=lang()),
         may_assign=may("assessment.assign"),
         may_start=may("job.start"),
         review_asked=request.args.get("review", type=int),
@@ -74,7 +74,8 @@ def team_xlsx(unit_id: int) -> ResponseReturnValue:
     review_id = request.args.get("review", type=int)
     page = matrix.page(unit, review_id=review_id, want=_want(), today=today)
     people = matrix.everybody(unit, review_id=review_id, today=today)
-    made = sheets.team_sheets(page, people, rates.tables(unit, today=today, lang=lang()), lang())
+    all_rates = rates.tables(unit, page.people, today=today, lang=lang(), most=5000)
+    made = sheets.team_sheets(page, people, all_rates, lang())
     return _file(sheets.workbook(made, title=unit.name), XLSX, f"team-{unit.id}-{today}.xlsx")
 
 

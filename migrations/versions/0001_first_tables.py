@@ -401,6 +401,8 @@ def upgrade() -> None:
         sa.Column("undecided", sa.Integer(), nullable=False),
         sa.Column("coaching", sa.Integer(), nullable=False),
         sa.Column("weighted_gap", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("gaps_in", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["user.id"], name=op.f("fk_profile_summary_person_id")
         ),
@@ -764,9 +766,6 @@ def upgrade() -> None:
     with op.batch_alter_table("profile_level", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_profile_level_competency"), ["competency"], unique=False
-        )
-        batch_op.create_index(
-            "ix_profile_level_count", ["person_id", "competency", "expected", "call"], unique=False
         )
 
     op.create_table(
@@ -1269,7 +1268,6 @@ def downgrade() -> None:
     op.drop_table("review_person")
     op.drop_table("rate_cell")
     with op.batch_alter_table("profile_level", schema=None) as batch_op:
-        batch_op.drop_index("ix_profile_level_count")
         batch_op.drop_index(batch_op.f("ix_profile_level_competency"))
 
     op.drop_table("profile_level")

@@ -10,9 +10,10 @@ from sqlalchemy import delete, select, update
 
 from app.accounts import queries as accounts
 from app.analytics import queries as analytics
-from app.assessments import outcomes
+from app.assessments import outcomes, services
 from app.assessments.models import (
     Assessment,
+    AssessmentSource,
     Assignment,
     Attempt,
     FirstResult,
@@ -21,6 +22,7 @@ from app.assessments.models import (
 )
 from app.kernel.db import db
 from tests import builders
+from tests.assessments import builders as sitting
 
 DAY = builders.START.date()
 
@@ -89,11 +91,8 @@ def east(person):
 @pytest.fixture
 def rates_of(app):
     def read(unit):
-        return analytics.rates(
-            {unit.id: unit.name},
-            accounts.units_below_select(unit.id, DAY),
-            accounts.people_of_units_select(accounts.units_below_select(unit.id, DAY), DAY),
-        )
+        below = accounts.units_below_select(unit.id, DAY)
+        return analytics.rates(below, accounts.people_below_unit(unit.id, DAY))
 
     return read
 
@@ -154,16 +153,43 @@ def test_a_void_first_attempt_makes_the_second_the_first(person, east, rates_of)
 
 
 def test_a_bank_counts_the_assessments_made_from_it(person, east, rates_of) -> None:
-    from app.assessments.models import AssessmentSource
-
+    source = sitting.bank(builders.START)
     one, other = exam("一"), exam("二")
     for test in (one, other):
         db.session.add(
-            AssessmentSource(assessment_id=test.id, bank_version_id=1, bank="product-knowledge")
+            AssessmentSource(
+                assessment_id=test.id, bank_version_id=source.bank_version_id, bank=source.bank
+            )
         )
         sit(test, person("小王"), passed=test is one, unit=east.id)
     (line,) = rates_of(east).banks
     assert (line.rate.passed, line.rate.n) == (1, 2)
+
+
+def test_a_real_release_is_counted_in_its_own_transaction_and_a_void_taken_out(
+    person, east, rates_of, clock
+) -> None:
+    trainer, learner = person("陈老师"), person("小王")
+    test = sitting.assessment(trainer.id, clock.now, text=sitting.objective())
+    place = sitting.assigned(test, learner.id, clock.now)
+    attempt = services.start(assignment_id=place, person_id=learner.id, seed="s", now=clock.now)
+    right = {key: value for key, value in sitting.RIGHT.items() if key != "o-5"}
+    clock.advance(minutes=3)
+    services.save(
+        attempt_id=attempt,
+        person_id=learner.id,
+        client="tab",
+        saves=sitting.saves(attempt, right),
+        now=clock.now,
+    )
+    services.hand_in(
+        attempt_id=attempt, person_id=learner.id, key="k", client="tab", saves=[], now=clock.now
+    )
+    (line,) = rates_of(east).assessments
+    assert (line.rate.passed, line.rate.n, line.counted) == (1, 1, 1)
+    services.void(attempt_id=attempt, owner_id=trainer.id, reason="断电", now=clock.now)
+    (line,) = rates_of(east).assessments
+    assert (line.rate.n, line.void) == (0, 1)
 
 
 acts = st.lists(
@@ -235,5 +261,5 @@ def test_reading_costs_the_same_at_any_history(person, east, rates_of, queries) 
         sit(test, person("小王"), passed=True, number=number, unit=east.id)
     queries.clear()
     rates_of(east)
-    assert len(queries) == few <= 8
+    assert len(queries) == few <= 10
     assert db.session.query(RateCell).count() == 1

@@ -32,10 +32,8 @@ def east(person):
 @pytest.fixture
 def many(evidence, east):
     """Sixty more people of the team, the last ones with a gap."""
-    made = []
     unit = db.session.get(builders.Unit, east.id)
-    for n in range(60):
-        made.append(builders.user(f"新人{n:02d}", unit=unit))
+    made = [builders.user(f"新人{n:02d}", unit=unit) for n in range(60)]
     db.session.commit()
     ids = [row.id for row in made]
     competency_services.renew_levels(ids, TODAY)
@@ -99,7 +97,7 @@ def test_the_matrix_is_sorted_by_the_largest_weighted_gap(many, east) -> None:
 
 
 def test_filters_by_name_call_and_status(many, east, person) -> None:
-    assert [row.name for row in page_of(east, text="新人5").rows][0].startswith("新人5")
+    assert all(row.name.startswith("新人5") for row in page_of(east, text="新人5").rows)
     assert page_of(east, text="新人5").total == 10
     assert page_of(east, text="%").total == 0
     assert page_of(east, call=Call.GAP).total == 4
