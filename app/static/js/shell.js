@@ -48,6 +48,11 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
 });
 
+// What scrolls sideways must be reachable with the keyboard.
+for (const wide of document.querySelectorAll(".lb-prose table, .lb-scroll")) {
+  if (wide.scrollWidth > wide.clientWidth && !wide.hasAttribute("tabindex")) wide.tabIndex = 0;
+}
+
 // "/" goes to the page's own search field.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.matches("input, textarea, select, [contenteditable]")) return;
