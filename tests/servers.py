@@ -149,7 +149,8 @@ def start_gunicorn(
     """Start without waiting; the caller stops it with `stop_group`."""
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--threads", str(threads), "--preload"]
-    command += ["--no-control-socket", "--graceful-timeout", "5", "--log-level", "error", "--chdir", str(ROOT)]
+    command += ["--no-control-socket", "--graceful-timeout", "5", "--log-level", "error"]
+    command += ["--chdir", str(ROOT)]
     base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     return subprocess.Popen(
         command,

@@ -3,9 +3,9 @@
 import platform
 import sys
 
-from tests.bench import attempts, lint, team
+from tests.bench import attempts, lint, pdf, team
 
-PARTS = {"attempts": attempts.run, "lint": lint.run, "team": team.run}
+PARTS = {"attempts": attempts.run, "lint": lint.run, "team": team.run, "pdf": pdf.run}
 
 
 def main() -> None:
