@@ -107,7 +107,7 @@ class HalfYear:
         """Tests the trainers set, mostly for those who went through the bootcamp long ago."""
         first, second = cast.TRAINERS
         veterans = [one for one in cast.SELLERS if not one.is_new]
-        self._course(PRODUCT_COURSE, "product-knowledge", first, veterans, opens=176, closes=160)
+        self._course(PRODUCT_COURSE, "product-knowledge", second, veterans, opens=176, closes=160)
         self._course("基础话术 复训", "talk-track-basics", first, veterans, opens=150, closes=138)
         self._course("CRM 数据规范 复训", "crm-operations", second, veterans, opens=122, closes=108)
         longer = [one for one in cast.SELLERS if one.hired > 100]
@@ -115,7 +115,7 @@ class HalfYear:
         again = [one for one in cast.SELLERS if one.login in TRAINED_AGAIN]
         self._course("产品知识 补训测验", "product-knowledge", first, again, opens=52, closes=42)
         here = [one for one in cast.SELLERS if one.hired > 31]
-        self._course(QUIZ, "monthly-quiz", second, here, opens=30, closes=20, tries=1)
+        self._course(QUIZ, "monthly-quiz", first, here, opens=30, closes=20, tries=1)
         self._write_workshop([one for one in veterans if works_here(one, 0)])
         self._write_open_quiz()
 
@@ -182,6 +182,9 @@ class HalfYear:
             actor_id=self.company.id(owner),
             now=now,
         )
+        self._name_markers(title, owner, now)
+
+    def _name_markers(self, title: str, owner: Staff, now: datetime) -> None:
         assessments.set_markers(
             assessment_id=self.tests[title],
             marker_ids=[self.company.id(one) for one in cast.MARKERS],
@@ -233,7 +236,8 @@ class HalfYear:
 
         def begin(now: datetime) -> None:
             enrolments = self._enrol(people, "case-workshop", ago, trainer, now)
-            self._learn_exam("case-workshop", "cw-exam-objections")
+            exam = self._learn_exam("case-workshop", "cw-exam-objections")
+            self._name_markers(exam, trainer, now)
             for seller in people:
                 enrolment = enrolments[seller]
                 self._read_later(seller, enrolment, "cw-key-account", self.diary.at(ago, 10, 30))
@@ -243,7 +247,7 @@ class HalfYear:
                 day = 1 if late else ago - roll.randint(2, 7)
                 self._sit_later(
                     seller,
-                    "case-workshop/cw-exam-objections",
+                    exam,
                     self.diary.at(day, roll.randint(15, 17), roll.randint(0, 40)),
                     day,
                     None if late else trainer,
@@ -255,7 +259,7 @@ class HalfYear:
 
     def _write_open_quiz(self) -> None:
         """A quiz whose window is open now: some are done, one is at it, the rest have yet to."""
-        owner, opens, closes = cast.TRAINERS[1], 5, -9
+        owner, opens, closes = cast.TRAINERS[0], 5, -9
 
         def begin(now: datetime) -> None:
             people = [one for one in cast.SELLERS if works_here(one, 0) and one.hired > 31]

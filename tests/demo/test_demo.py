@@ -36,6 +36,7 @@ from app.domain.competency import Call, Status
 from app.domain.items import TrueFalse
 from app.grading.models import Mark
 from app.kernel.db import Base, db, session
+from app.kernel.policy import Actor
 from app.reviews.models import Goal, Review, ReviewPerson
 from app.tracks.models import Enrolment, LessonRead
 from tests import builders
@@ -353,6 +354,15 @@ def test_written_answers_read_like_answers_and_are_marked_by_the_rubric(demo) ->
     marks = session().scalars(select(Mark.awarded)).all()
     assert len(marks) > 300
     assert all(marks)
+
+
+def test_the_marker_of_the_list_has_answers_to_mark(demo) -> None:
+    from app.grading.queries import waiting_count
+
+    name = cast.MARKERS[0].name
+    assert name in {account.name for account in services.accounts()}
+    actor = Actor(who(name).id, name, frozenset({"learner", "marker"}), "zh-CN", ZONE)
+    assert waiting_count(actor) >= 3
 
 
 def test_the_new_hire_is_on_the_last_day_with_the_course_test_to_sit(demo) -> None:
