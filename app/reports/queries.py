@@ -333,7 +333,7 @@ def _about_gaps(lines: Sequence[Line]) -> list[Prompt]:
         found.append(Prompt(PromptKind.GAP, (line.competency,), (str(level), str(expected))))
         if line.ledger:
             low = min(line.ledger, key=lambda one: one.x)
-            facts = (low.label, f"{low.score:g}", f"{low.pass_mark:g}")
+            facts = (low.label or low.kind.value, f"{low.score:g}", f"{low.pass_mark:g}")
             found.append(Prompt(PromptKind.EVIDENCE, (line.competency,), facts))
     return found
 

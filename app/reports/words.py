@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.domain.competency import Call, Need, Status
 from app.domain.framework import EvidenceKind, Level
@@ -271,6 +271,8 @@ class Words:
         """A question to ask."""
         name = _("、").join(self.name(slug) for slug in prompt.competencies)
         a, b, c = (*prompt.facts, "", "", "")[:3]
+        if prompt.kind is PromptKind.EVIDENCE and a in set(EvidenceKind):
+            a = kind_name(EvidenceKind(a))  # a rating without a title of its own
         ask = partial(_, name=name, a=a, b=b, c=c)
         if prompt.kind is PromptKind.TO_PROVE:
             return self._to_prove(name, a)
@@ -379,7 +381,7 @@ def status_name(status: Status) -> str:
 def kind_name(kind: EvidenceKind) -> str:
     """Kinds of evidence."""
     return {
-        EvidenceKind.TEST: _("测验"),
+        EvidenceKind.TEST: pgettext("kind", "测验"),
         EvidenceKind.ROLEPLAY: _("角色演练"),
         EvidenceKind.WORK: _("交付物"),
         EvidenceKind.OBSERVATION: _("现场观察"),

@@ -11,7 +11,9 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from app.accounts.models import AccessLog
+from app.competency import services as competency_services
 from app.domain.competency import Call, Status
+from app.domain.framework import EvidenceKind
 from app.kernel import clock
 from app.kernel.clock import organisation_day
 from app.kernel.db import db
@@ -20,6 +22,7 @@ from app.reports.pack import canonical, from_json
 from app.reviews import queries as reviews
 from app.reviews.models import Snapshot
 from app.reviews.services import hash_of
+from tests.competency.conftest import TODAY
 
 
 def profile(person, name: str, more: str = "") -> str:
@@ -150,7 +153,11 @@ def test_a_change_since_the_last_cycle_is_told_when_it_is_more_than_chance(
 def test_the_rep_sees_the_same_page_as_her_manager(page, person, review) -> None:
     hers = page(profile(person, "小王"), as_="小王").text
     his = page(profile(person, "小王"), as_="李经理").text
-    for part in (r"lb-prof(.*?)</table>", r"lb-verdict(.*?)</section>", r"<ol(.*?)</ol>"):
+    for part in (
+        r"lb-prof(.*?)</table>",
+        r"lb-verdict(.*?)</section>",
+        r"<ol class=\"lb-stack(.*?)</ol>",
+    ):
         found = [re.search(part, text, re.DOTALL).group(1) for text in (hers, his)]
         same = [re.sub(r'<a class="btn.*?</a>', "", text) for text in found]
         assert same[0] == same[1]
@@ -278,3 +285,29 @@ def test_a_page_of_someone_without_any_evidence_opens(page, person, review) -> N
     text = page(profile(person, "小赵"), as_="赵经理").text
     assert "还没有安排评估" in text
     assert organisation_day(clock.now()).year == 2026
+
+
+def test_the_manager_finds_the_way_back_to_the_team(page, person, review) -> None:
+    text = page(profile(person, "小王"), as_="李经理").text
+    assert 'href="/teams/2"' in text
+    assert 'href="/teams/2"' not in page(profile(person, "小王"), as_="小王").text
+
+
+def test_a_ledger_row_opens_her_answers_for_herself_alone(page, person, review) -> None:
+    competency_services.record_evidence(
+        person_id=person("小王").id,
+        source=competency_services.Source("attempt", "77"),
+        happened_on=TODAY,
+        entries=[
+            competency_services.NewEvidence(
+                "crm-operation", EvidenceKind.TEST, pass_mark=60, items=10, right=7, label="CRM"
+            )
+        ],
+        now=clock.now(),
+        today=TODAY,
+    )
+    db.session.commit()
+    url = profile(person, "小王", "?competency=crm-operation")
+    assert "/attempts/77/result" in page(url, as_="小王").text
+    assert "/attempts/77/result" not in page(url, as_="李经理").text
+    assert "CRM" in page(url, as_="李经理").text
