@@ -55,10 +55,10 @@ DISPLAYS = [
 ]
 TYPES = [
     SelectChoice("", _l("不限")),
-    SelectChoice(ItemType.SINGLE.value, _l("单选")),
-    SelectChoice(ItemType.MULTI.value, _l("多选")),
-    SelectChoice(ItemType.TRUE_FALSE.value, _l("判断")),
-    SelectChoice(ItemType.SHORT.value, _l("简答")),
+    SelectChoice(ItemType.SINGLE.value, _l("单选题")),
+    SelectChoice(ItemType.MULTI.value, _l("多选题")),
+    SelectChoice(ItemType.TRUE_FALSE.value, _l("判断题")),
+    SelectChoice(ItemType.SHORT.value, _l("简答题")),
 ]
 DIFFICULTIES = [
     SelectChoice("", _l("不限")),

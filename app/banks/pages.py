@@ -288,10 +288,10 @@ def section_points(section: Section | None = None) -> Fraction:
 
 def _kind(kind: ItemType) -> str:
     words: dict[ItemType, str] = {
-        ItemType.SINGLE: _("单选"),
-        ItemType.MULTI: _("多选"),
-        ItemType.TRUE_FALSE: _("判断"),
-        ItemType.SHORT: _("简答"),
+        ItemType.SINGLE: _("单选题"),
+        ItemType.MULTI: _("多选题"),
+        ItemType.TRUE_FALSE: _("判断题"),
+        ItemType.SHORT: _("简答题"),
     }
     return words[kind]
 

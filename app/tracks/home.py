@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from flask import current_app, url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.accounts.queries import PersonIds
 from app.assessments.queries.cards import AssignmentCard, cards_of
@@ -278,7 +278,7 @@ def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
         return CardLine(card.title, tuple(notes), start, button)
     if card.last_attempt_id is not None:
         url = url_for("assessments.result", attempt_id=card.last_attempt_id)
-        word = _("等待阅卷") if card.is_waiting else _("通过") if card.passed else _("未过")
+        word = _("等待评分") if card.is_waiting else _("通过") if card.passed else _("未过")
         return CardLine(card.title, (word,), url, _("看成绩"))
     return CardLine(card.title, tuple(notes), "", "")
 
@@ -444,7 +444,7 @@ def _step(
         line = _card_line(card, now)
         url, button = line.url, line.button
         can_do = card.open_attempt_id is not None or card.is_to_do(now)
-        meta = [_("测验"), *meta, *line.notes]
+        meta = [pgettext("kind", "测验"), *meta, *line.notes]
     elif activity.kind not in SUPPORTED:
         meta.insert(0, _("线下进行，由带教人安排"))
     return StepLine(

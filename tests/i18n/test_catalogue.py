@@ -26,9 +26,9 @@ def sources() -> frozenset[str]:
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     return frozenset(
-        text
+        text[-1] if isinstance(text, tuple) else text
         for _file, _line, text, _comments, _context in extract_from_dir(ROOT, methods, options)
-        if isinstance(text, str) and text
+        if text
     )
 
 
