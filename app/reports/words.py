@@ -381,7 +381,7 @@ def status_name(status: Status) -> str:
 def kind_name(kind: EvidenceKind) -> str:
     """Kinds of evidence."""
     return {
-        EvidenceKind.TEST: pgettext("kind", "测验"),
+        EvidenceKind.TEST: str(pgettext("kind", "测验")),
         EvidenceKind.ROLEPLAY: _("角色演练"),
         EvidenceKind.WORK: _("交付物"),
         EvidenceKind.OBSERVATION: _("现场观察"),
