@@ -262,3 +262,12 @@ def person(app: Flask) -> Any:
         return db.session.scalars(select(User).where(User.name == name)).one()
 
     return find
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests of a process: Playwright cannot be started twice in a thread."""
+    from tests.browser.chromium import launched
+
+    with launched() as browser:
+        yield browser

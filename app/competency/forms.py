@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
@@ -56,10 +57,10 @@ def expectations_form(competencies: Sequence[Competency], names: Sequence[str]) 
     fields: dict[str, Any] = {}
     for competency, name in zip(competencies, names, strict=True):
         fields[f"level.{competency.slug}"] = SelectField(
-            _l("%(name)s：期望等级", name=name), choices=levels
+            _("%(name)s：期望等级", name=name), choices=levels
         )
         fields[f"weight.{competency.slug}"] = SelectField(
-            _l("%(name)s：权重", name=name), choices=weights, coerce=int
+            _("%(name)s：权重", name=name), choices=weights, coerce=int
         )
     return type("StepForm", (ExpectationsForm,), fields)()  # type: ignore[no-any-return]
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,13 +11,18 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, current_app, has_request_context, request
 from flask import session as cookie
-from flask_babel import Babel, format_decimal, get_locale
+from flask_babel import Babel, format_decimal, get_locale, get_translations
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
 
 from app.kernel.auth import current_actor
 from app.kernel.config import LOCALES, Settings
 
 TRANSLATIONS: Final = Path(__file__).resolve().parents[1] / "translations"
+
+# Flask-Babel says of every lazy text that it is safe HTML: a name put into one would run as markup.
+LazyString.__html__ = lambda text: str(escape(str(text)))
 
 
 def init_app(app: Flask) -> None:
@@ -31,7 +37,22 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_when, "when")
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_points, "points")
-    app.jinja_env.globals.update(lang=lang)
+    app.jinja_env.globals.update(lang=lang, _=text_on_page, gettext=text_on_page)
+
+
+def text_on_page(source: str, /, **values: object) -> Markup:
+    """`_` in templates: the reader's text with `values` escaped into it.
+
+    A page has 50 to 100 of them, so a text is looked up once per process and language.
+    """
+    locale = get_locale()
+    found = _looked_up(None if locale is None else locale.language, source)
+    return found % values if values or "%" in found else found
+
+
+@lru_cache(maxsize=8192)
+def _looked_up(_language: str | None, source: str) -> Markup:
+    return Markup(get_translations().gettext(source))  # noqa: S704  a text of ours
 
 
 def _compile(po: Path) -> None:

@@ -668,6 +668,13 @@ def _small_things(scene: Scene, say: Say) -> None:
         session().flush()
         scene.sessions[name] = row.id
         _jobs(scene, say, name)
+    accounts.log_access(
+        kind="profile",
+        now=scene.now,
+        actor_id=scene.people["李经理"],
+        subject_id=scene.people["小王"],
+        address=say("access_log.address")[:64],
+    )
     led = select(Leadership.id, Leadership.unit_id)
     scene.ids["leaderships"] = {row.unit_id: row.id for row in session().execute(led)}
 
