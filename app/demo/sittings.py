@@ -22,7 +22,7 @@ from app.grading.services import NewMark
 from app.kernel.db import session
 from app.kernel.policy import Actor
 
-BATCHES: Final = 4
+BATCHES: Final = 3
 LEARNT: Final = 0.35
 
 
@@ -68,6 +68,7 @@ class Hall:
 
     diary: Diary
     assignments: dict[tuple[int, int], int] = field(default_factory=dict)
+    _known: dict[int, Item] = field(default_factory=dict)
 
     def sit(self, sitting: Sitting, now: datetime) -> int:
         """Start and hand in; writes the marking, or another try, into the diary."""
@@ -112,7 +113,7 @@ class Hall:
             now=now,
         )
         frozen = thaw(attempt_any(attempt_id).body)
-        items = _items(frozen)
+        items = self._items(frozen)
         mind, responses = sitting.mind, {}
         for slot in frozen.slots:
             item = items[slot.entry.item_version_id]
@@ -152,6 +153,13 @@ class Hall:
             now=now,
         )
 
+    def _items(self, frozen: Frozen) -> Mapping[int, Item]:
+        """Item versions never change, so each is read once."""
+        wanted = {slot.entry.item_version_id for slot in frozen.slots} - set(self._known)
+        if wanted:
+            self._known |= banks.item_versions(wanted)
+        return self._known
+
     # ------------------------------------------------------------ afterwards
 
     def _after(self, sitting: Sitting, attempt_id: int, end: datetime) -> None:
@@ -175,7 +183,7 @@ class Hall:
         """Mark every written answer of an attempt by its rubric."""
         if sitting.marker is None:
             return
-        items = _items(thaw(attempt_any(attempt_id).body))
+        items = self._items(thaw(attempt_any(attempt_id).body))
         waiting = (
             session()
             .execute(
@@ -205,10 +213,6 @@ class Hall:
 
 def _criteria(item: Item) -> int:
     return len(item.body.rubric) if isinstance(item.body, ShortAnswer) else 0
-
-
-def _items(frozen: Frozen) -> dict[int, Item]:
-    return banks.item_versions({slot.entry.item_version_id for slot in frozen.slots})
 
 
 def _minutes(sitting: Sitting, items: int) -> float:

@@ -36,6 +36,15 @@ COMPETENCIES: Final = (
     "influence", "closing", "customer-insight", "talk-design", "data-use", "goal-management",
     "team-motivation",
 )  # fmt: skip
+ENGLISH: Final = {
+    "产品知识 年度复训": "Product knowledge, yearly refresher",
+    "基础话术 复训": "Core talk tracks refresher",
+    "CRM 数据规范 复训": "CRM data standards refresher",
+    "需求诊断 复训": "Needs discovery refresher",
+    "产品知识 补训测验": "Product knowledge, catch-up test",
+    "月度小测：价格与服务": "Monthly quiz: prices and service",
+    "月度小测：话术与 CRM": "Monthly quiz: talk tracks and CRM",
+}
 PRODUCT_COURSE: Final = "产品知识 年度复训"
 QUIZ: Final = "月度小测：价格与服务"
 OPEN_QUIZ: Final = "月度小测：话术与 CRM"
@@ -170,6 +179,7 @@ class HalfYear:
         self.tests[title] = assessments.define(
             Definition(
                 title=title,
+                title_en=ENGLISH[title],
                 sources=(Source(found.id, bank),),
                 pass_mark=found.bank.pass_mark,
                 opens_at=opens,
@@ -298,6 +308,7 @@ class HalfYear:
         self.tests[title] = assessments.define(
             Definition(
                 title=title,
+                title_en=ENGLISH[title],
                 sources=tuple(Source(one.id, slug) for slug, one in found.items() if one),
                 pass_mark=PassMark(share=Fraction(7, 10)),
                 plan=PaperPlan(

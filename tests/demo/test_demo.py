@@ -4,6 +4,7 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
@@ -518,3 +519,17 @@ def test_the_first_start_loads_content_once_and_people_only_for_a_demo(few, tmp_
         assert firststart.accounts() == []
         firststart.load(said.append)
         assert len(said) == 1
+
+
+def test_the_first_start_of_a_demo_brings_the_company_and_names_the_accounts(few, tmp_path) -> None:
+    from app.cli import firststart
+
+    with empty_database(tmp_path) as app:
+        app.extensions["settings"] = replace(app.extensions["settings"], env="demo")
+        firststart.load(print)
+        lines = firststart.accounts()
+        assert lines[-1].endswith(cast.PASSWORD)
+        assert len(lines) == len(services.accounts()) + 2
+        before = session().scalar(select(func.count()).select_from(Attempt))
+        firststart.load(print)
+        assert session().scalar(select(func.count()).select_from(Attempt)) == before > 0
