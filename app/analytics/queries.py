@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from app.accounts.models import Unit
 from app.assessments.models import Assessment, AssessmentSource, Attempt, RateCell, TrackTally
+from app.banks import queries as bank_queries
 from app.domain.items import DEFAULT_LANG, text_in
 from app.domain.rates import Rate, rate
 from app.kernel.db import session
@@ -115,7 +116,7 @@ def rates(
 ) -> Rates:
     """The pass rates of the teams of `unit_select`; what is under way is that of `people` now.
 
-    Of each kind the `most` with the largest number of results. Eight SELECTs.
+    Of each kind the `most` with the largest number of results. Nine SELECTs.
     """
     apart = _apart(frozenset(people))
     by_assessment = _sums(RateCell.assessment_id, RateCell.unit_id.in_(unit_select))
@@ -131,6 +132,7 @@ def rates(
     names = _unit_names(teams)
     tests = _largest({key: by_assessment.get(key, _Sum()) for key in titles}, most)
     banks = _largest(by_bank, most)
+    bank_titles = bank_queries.bank_titles(banks)
     return Rates(
         all=whole.line("all", ""),
         tracks=_tracks(unit_select, lang),
@@ -138,7 +140,9 @@ def rates(
             found.line(str(key), titles[key], apart.get(key, (0, 0, 0)))
             for key, found in tests.items()
         ),
-        banks=_ordered(found.line(bank, bank) for bank, found in banks.items()),
+        banks=_ordered(
+            found.line(bank, text_in(bank_titles[bank], lang)) for bank, found in banks.items()
+        ),
         teams=_ordered(found.line(str(key), names.get(key, "")) for key, found in teams.items()),
         more=max(0, len(titles) - most) + max(0, len(by_bank) - most) + max(0, len(by_unit) - most),
     )

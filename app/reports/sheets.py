@@ -207,7 +207,7 @@ def _ledger(pack: Pack, w: Words) -> Sheet:
             (
                 name,
                 piece.happened_on,
-                piece.label or say.kind_name(piece.kind),
+                w.label(piece.label, piece.kind),
                 say.kind_name(piece.kind),
                 w.assessors(piece),
                 piece.score,

@@ -208,6 +208,13 @@ class Words:
             return _("去掉它：%(call)s", call=call_name(piece.call_without))
         return _("去掉它，判断不变")
 
+    def label(self, label: str, kind: EvidenceKind) -> str:
+        """What a piece of evidence is called; a test by its title in the reader's language."""
+        for test in self.pack.tests:
+            if label and label in test.title.values():
+                return self.text(test.title)
+        return label or kind_name(kind)
+
     def moved(self, line: Line) -> str:
         """What moved the level most."""
         moved = line.moved
@@ -215,7 +222,7 @@ class Words:
             return ""
         what = _(
             "“%(label)s”（%(day)s）",
-            label=moved.label or kind_name(moved.kind),
+            label=self.label(moved.label, moved.kind),
             day=moved.happened_on.isoformat(),
         )
         if moved.is_first:
@@ -273,6 +280,8 @@ class Words:
         a, b, c = (*prompt.facts, "", "", "")[:3]
         if prompt.kind is PromptKind.EVIDENCE and a in set(EvidenceKind):
             a = kind_name(EvidenceKind(a))  # a rating without a title of its own
+        if prompt.kind in {PromptKind.EVIDENCE, PromptKind.TEST} and a:
+            a = self.label(a, EvidenceKind.TEST)
         ask = partial(_, name=name, a=a, b=b, c=c)
         if prompt.kind is PromptKind.TO_PROVE:
             return self._to_prove(name, a)
