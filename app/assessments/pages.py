@@ -183,13 +183,17 @@ def _html(text: Text | None, lang: str) -> Markup | None:
 
 def rule_text(rule: Rule) -> str:
     """The rule of a multiple choice item, as printed under its stem."""
-    return {
-        Rule.ALL_OR_NOTHING: _("全对才得分。"),
-        Rule.SUBSET: _("少选按比例给分，错选不得分。"),
-        Rule.SUBSET_HALF: _("少选得一半分，错选不得分。"),
-        Rule.NET: _("选对的减去选错的，按比例给分，最低 0 分。"),
-        Rule.EACH_OPTION: _("逐项计分：每个选项判断对了都得一份。什么都不选得 0 分。"),
-    }[rule]
+    match rule:
+        case Rule.ALL_OR_NOTHING:
+            return _("全对才得分。")
+        case Rule.SUBSET:
+            return _("少选按比例给分，错选不得分。")
+        case Rule.SUBSET_HALF:
+            return _("少选得一半分，错选不得分。")
+        case Rule.NET:
+            return _("选对的减去选错的，按比例给分，最低 0 分。")
+        case Rule.EACH_OPTION:
+            return _("逐项计分：每个选项判断对了都得一份。什么都不选得 0 分。")
 
 
 def rule_example(rule: Rule, points: Fraction) -> str:

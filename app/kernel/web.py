@@ -13,6 +13,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -93,7 +94,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(Exception, _crash)
     app.jinja_env.globals.update(
-        asset=asset, csp_nonce=csp_nonce, may=auth.may, current_actor=auth.current_actor
+        asset=asset, icon=icon, csp_nonce=csp_nonce, may=auth.may, current_actor=auth.current_actor
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -111,6 +112,19 @@ def asset(name: str) -> str:
         path = Path(current_app.static_folder or "") / name
         known[name] = url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
     return known[name]
+
+
+def icon(name: str, cls: str = "") -> Markup:
+    """An icon of the sprite (`ui.i` in templates); `cls` are further classes."""
+    return _icon(asset("img/icons.svg"), name, cls)
+
+
+@lru_cache(maxsize=1024)
+def _icon(sprite: str, name: str, cls: str) -> Markup:
+    classes = f"lb-i {cls}" if cls else "lb-i"
+    return Markup(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>'
+    ).format(classes, sprite, name)
 
 
 def csp_nonce() -> str:
