@@ -50,16 +50,16 @@ def said(answer):
 def leaks(app, scene, page, who, secret):
     """(address, canaries) of every page that says one of the secret strings."""
     found, opened = [], 0
-    for _line, _label, path in pages(app, scene, who or ACTORS["learner"]):
-        for accept in ("text/html", "application/json"):
-            if accept != "text/html" and path.endswith((".pdf", ".xlsx")):
-                continue
+    for _line, label, path in pages(app, scene, who or ACTORS["learner"]):
+        # JSON differs where there is something to refuse, and on the pages a script asks.
+        is_json_too = label in {"-", "other", "missing"} or "/jobs/" in path
+        for accept in ("text/html", "application/json")[: 1 + is_json_too]:
             answer = page.raw(path, as_=who, headers={"Accept": accept})
             seen = set(CANARY.findall(said(answer))) & secret
             opened += 1
             if seen:
                 found.append(f"{path} ({answer.status_code}): {sorted(seen)[:3]}")
-    assert opened > 150
+    assert opened > 100
     return found
 
 
