@@ -51,8 +51,8 @@ check: setup-test ## Format, lint, types, import contracts, templates
 test: check ## Everything: checks, unit, property, story, browser, reliability (under 12 minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-soak: setup-test ## The long versions of the reliability tests (under 90 minutes)
-	@$(BIN)/python -m pytest -n 0 -m soak --timeout 5400
+soak: setup-test ## The reliability and mutation tests at many times their size (under 90 minutes)
+	@LB_SCALE=$${LB_SCALE:-20} $(BIN)/python -m pytest -n 0 --timeout 5400 tests/reliability tests/banks/test_hostile.py
 
 bench: setup-test ## Measure speed; prints medians and ratios
 	@$(BIN)/python -m tests.bench

@@ -1,5 +1,6 @@
 """Shapes of what trainers post: an assessment, people to assign, times, reasons."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -95,6 +96,7 @@ class DefineForm(FlaskForm):  # type: ignore[misc]
         ],
         default=SECTIONS,
     )
+    fixed = TextAreaField(_l("固定题目"), [Length(max=4000)])
     cells = FieldList(FormField(CellForm), min_entries=CELLS, max_entries=20)
     opens_at = DateTimeLocalField(_l("开始时间"), [Optional()])
     closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
@@ -128,8 +130,9 @@ class DefineForm(FlaskForm):  # type: ignore[misc]
             self._wrong(self.closes_at, _l("“测验结束后”可看题目，需要写结束时间。"))
         if self.paper.data == SECTIONS and len(self.banks.data or ()) > 1:
             self._wrong(self.banks, _l("按题库自己的结构组卷，只选一个题库。"))
-        if self.paper.data == PLAN and not any(cell.form.n.data for cell in self.cells):
-            self._wrong(self.paper, _l("组卷方案至少要有一行写了题数。"))
+        drawn = any(cell.form.n.data for cell in self.cells)
+        if self.paper.data == PLAN and not drawn and not self._fixed():
+            self._wrong(self.paper, _l("组卷方案至少要有一行写了题数，或写了固定题目。"))
         return fits and not self.errors
 
     @staticmethod
@@ -141,7 +144,12 @@ class DefineForm(FlaskForm):  # type: ignore[misc]
         if self.paper.data != PLAN:
             return None
         cells = [cell.form for cell in self.cells if cell.form.n.data]
-        return PaperPlan(cells=tuple(_cell(one) for one in cells))
+        return PaperPlan(cells=tuple(_cell(one) for one in cells), fixed=self._fixed())
+
+    def _fixed(self) -> tuple[str, ...]:
+        """Item ids, however they were separated."""
+        found = re.split(r"[\s,，、;；]+", self.fixed.data or "")
+        return tuple(dict.fromkeys(one for one in found if one))
 
     def definition(self, sources: Sequence[Source], zone: str) -> Definition:
         """All of it; times were typed in the trainer's zone."""
@@ -173,6 +181,7 @@ class DefineForm(FlaskForm):  # type: ignore[misc]
             "title_en": definition.title_en or "",
             "banks": [source.bank for source in definition.sources],
             "paper": SECTIONS if definition.plan is None else PLAN,
+            "fixed": "" if definition.plan is None else " ".join(definition.plan.fixed),
             "cells": [] if definition.plan is None else [*map(_row, definition.plan.cells)],
             "limit_minutes": definition.limit_seconds and definition.limit_seconds // 60,
             "attempts": definition.attempts_allowed,

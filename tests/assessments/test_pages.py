@@ -54,6 +54,32 @@ def test_the_test_page_costs_three_statements(page, attempt, queries):
     assert len(queries) <= 3, "\n".join(queries)
 
 
+def test_a_complete_attempt_costs_at_most_33_statements(page, clock, person, queries):
+    def sit() -> int:
+        spent = 0
+
+        def go(url, **how):
+            nonlocal spent
+            reply = page(url, as_="小王", **how)
+            spent += len(queries)
+            return reply
+
+        assessment = b.assessment(person("陈老师").id, clock.now, text=b.objective())
+        assignment = b.assigned(assessment, person("小王").id, clock.now)
+        go(f"/assignments/{assignment}/start")
+        where = go(f"/assignments/{assignment}/start", data={}, status=302).headers["Location"]
+        attempt = int(where.rsplit("/", 1)[1])
+        batch = b.saves(attempt, {"o-1": {"A"}, "o-2": {"B"}})
+        go(where)
+        go(f"{where}/responses", json={"client": "tab", "saves": batch})
+        go(f"{where}/submit", data={"key": "k", "saves": "[]"}, status=302)
+        go(f"{where}/result")
+        return spent
+
+    sit()
+    assert sit() <= 33
+
+
 def test_submit_answers_a_fetch_with_the_receipt(page, attempt):
     outbox = json.dumps(b.saves(attempt, {"o-1": {"A"}}))
     reply = page(

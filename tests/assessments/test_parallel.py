@@ -18,7 +18,7 @@ from tests import builders, servers
 from tests.assessments import builders as b
 
 NOW = builders.START
-MANY = 20
+MANY = 50
 
 
 @pytest.fixture(scope="module")

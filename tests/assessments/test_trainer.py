@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Notice
 from app.assessments import services
 from app.assessments.models import Assessment, Assignment, Attempt
+from app.banks.queries import published_bank
 from tests.assessments import builders as b
 
 
@@ -208,3 +209,20 @@ def test_cancelling_needs_a_reason_and_stops_new_starts(page, made):
     page(f"/assessments/{made}/cancel", as_="陈老师", data={"reason": " "}, status=422)
     page(f"/assessments/{made}/cancel", as_="陈老师", data={"reason": "题目有误"}, status=302)
     assert "已取消" in page(f"/assessments/{made}", as_="陈老师").text
+
+
+def test_a_plan_holds_the_items_everybody_sits(page, clock, db_session):
+    b.bank(clock.now)
+    wanted = [item.id for item in published_bank("objections").bank.items][:2]
+    page(
+        "/assessments/new",
+        as_="陈老师",
+        data=form(paper="plan", fixed=f"{wanted[0]}、\n{wanted[1]} {wanted[0]}"),
+        status=302,
+    )
+    made = db_session.scalars(select(Assessment)).one()
+    assert made.plan["fixed"] == wanted
+    refused = page(
+        "/assessments/new", as_="陈老师", data=form(paper="plan", fixed="no-such-item"), status=422
+    )
+    assert "no-such-item" in refused.text

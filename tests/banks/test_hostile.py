@@ -13,10 +13,11 @@ from app.banks.loader import _parse, forget_all, load_bytes, load_path, parse
 from app.banks.messages import LANGS
 from app.banks.reader import MAX_BYTES, PurePythonParser
 from tests.banks.marked import item
+from tests.scale import SCALE, times
 
 EXAMPLE = (Path(__file__).parent / "data" / "example-bank.zh.yaml").read_bytes()
 SHIPPED = Path(__file__).resolve().parents[2] / "question_banks"
-MUTATIONS = 10_000
+MUTATIONS = times(10_000)
 SIGNS = [
     *[
         ":",
@@ -84,6 +85,7 @@ def example_lines() -> list[bytes]:
     return [line for line in keep if not line.startswith(b"#")]
 
 
+@pytest.mark.timeout(60 * SCALE)
 def test_ten_thousand_broken_banks_and_not_one_crash() -> None:
     rng = random.Random(20261122)
     lines, refused = example_lines(), 0
@@ -185,25 +187,17 @@ def ten_thousand_items() -> bytes:
     return "\n".join(rows).encode()
 
 
-def test_ten_thousand_items_are_checked_in_two_seconds_and_again_in_no_time(
-    tmp_path: Path,
-) -> None:
+def test_ten_thousand_items_are_read_once_and_kept_while_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
     path.write_bytes(ten_thousand_items())
     forget_all()
-    started = time.process_time()
     first = load_path(path)
-    reading = time.process_time() - started
-    again = []
-    for _ in range(3):
-        started = time.process_time()
-        assert load_path(path).bank is first.bank
-        again.append(time.process_time() - started)
-    forget_all()
     assert first.problems == ()
     assert len(first.bank.items) == 10_000
-    assert reading <= 4, "2 s of CPU on the reference machine; twice that under load"
-    assert reading / min(again) >= 50
+    assert load_path(path).bank is first.bank
+    path.write_bytes(path.read_bytes().replace(b"item-00000", b"item-first"))
+    assert load_path(path).bank is not first.bank
+    forget_all()
 
 
 def test_the_shipped_banks_survive_being_cut_anywhere() -> None:

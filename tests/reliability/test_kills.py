@@ -14,12 +14,13 @@ import pysqlite3
 import pytest
 
 from tests import servers, world
+from tests.scale import SCALE, times
 from tests.sitter import Sitter, over_http, some_response
 
 CLIENTS = 8
-WORKER_KILLS = 200
-GROUP_KILLS = 10
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("kills")]
+WORKER_KILLS = times(200)
+GROUP_KILLS = times(10)
+pytestmark = [pytest.mark.timeout(400 * SCALE), pytest.mark.xdist_group("kills")]
 
 
 class Crowd:

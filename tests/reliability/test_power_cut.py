@@ -13,10 +13,11 @@ import pytest
 
 from tests import world
 from tests.reliability.disk import CALLS, Event, Said, crash, lay_out, read_log
+from tests.scale import SCALE, times
 
 ROOT = Path(__file__).resolve().parents[2]
-CUTS = 300
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("power")]
+CUTS = times(300)
+pytestmark = [pytest.mark.timeout(300 * SCALE), pytest.mark.xdist_group("power")]
 
 
 def record(folder: Path, *more: str) -> tuple[list[Event], dict[str, bytes]]:
