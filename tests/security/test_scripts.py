@@ -35,7 +35,8 @@ ACTIVE_LINKS = """['href', 'action', 'src', 'formaction', 'data']
 HANDLERS = """[...document.querySelectorAll('*')].flatMap(one => [...one.attributes])
   .filter(one => /^on/i.test(one.name)).map(one => one.name + '=' + one.value.slice(0, 80))"""
 # Open what opens: menus, dialogs, lists that a script fills. Buttons that send are left alone.
-PRESS = "document.querySelectorAll('button[type=button], summary').forEach(one => one.click())"
+PRESS = """[...document.querySelectorAll('button[type=button], summary')]
+  .filter(one => !one.closest('dialog, form[method=dialog]')).forEach(one => one.click())"""
 
 
 FILE = re.compile(r"\.(pdf|xlsx)$|/file$|/image$|/images/")
@@ -146,6 +147,14 @@ def html_pages(site, role):
             yield line.rule.rule + path.partition("?")[2], path
 
 
+def open_page(page, url):
+    """Go there; once more when a button of the page before was leading elsewhere just then."""
+    try:
+        return page.goto(url, wait_until="load")
+    except playwright.Error:
+        return page.goto(url, wait_until="load")
+
+
 def problems(page, watch, path):
     """What the page betrays as it stands, and after everything that opens was opened."""
     looks = (PLANTED_IN_DOM, ACTIVE_LINKS, HANDLERS)
@@ -171,7 +180,7 @@ def test_nothing_runs_on_any_page_and_nothing_leaves(site, browse):
         for kind, path in html_pages(site, role):
             if opened[kind] >= 2:
                 continue
-            answer = page.goto(served.address + path, wait_until="load")
+            answer = open_page(page, served.address + path)
             if answer is None or answer.status in {403, 404}:
                 continue
             if answer.status >= 400:
