@@ -1,5 +1,6 @@
 """How gunicorn serves the product; `python run.py` uses it, and so may a service unit."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -28,3 +29,4 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
     with app.app_context():
         db.engine.dispose(close=False)
+    gc.freeze()  # what was loaded before the fork stays: the collector need not walk it

@@ -314,6 +314,19 @@ class UnitRef:
     name: str
 
 
+def unit_select(*, person: ColumnElement[int], day: ColumnElement[date]) -> Select[int]:
+    """The id of the unit a person belongs to on a day, for another room's statement."""
+    return (
+        select(Membership.unit_id)
+        .where(
+            Membership.user_id == person,
+            Membership.valid_from <= day,
+            or_(Membership.valid_to.is_(None), Membership.valid_to > day),
+        )
+        .limit(1)
+    )
+
+
 def unit_of(user_id: int, day: date) -> UnitRef | None:
     """The unit a person belongs to on a day."""
     row = (

@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Final
 
+from sqlalchemy import bindparam, select
+
 from app.assessments.frozen import Frozen
+from app.assessments.models import AssessmentSource
 from app.banks import queries as banks
 from app.banks.queries import BankSnapshot, Picture
 from app.domain.items import Item, ItemStatus
@@ -19,6 +22,18 @@ _kept: Final[OrderedDict[str, Mapping[int, Item]]] = OrderedDict()
 _lock: Final = Lock()
 
 
+_PINNED: Final = banks.versions_select(
+    select(AssessmentSource.bank_version_id).where(
+        AssessmentSource.assessment_id == bindparam("assessment_id")
+    )
+)
+
+
+def pinned_for(assessment_id: int) -> tuple[BankSnapshot, ...]:
+    """The pinned banks of an assessment, in a fixed order. One SELECT."""
+    return banks.bank_versions(_PINNED, assessment_id=assessment_id)
+
+
 def pinned(bank_version_ids: Sequence[int]) -> tuple[BankSnapshot, ...]:
     """The pinned bank versions. One SELECT each."""
     return tuple(banks.bank_version(version_id) for version_id in bank_version_ids)
@@ -28,24 +43,26 @@ def items_of(frozen: Frozen) -> Mapping[int, Item]:
     """The items of a frozen paper's banks by version id, with keys. No SELECT when kept."""
     found: dict[int, Item] = {}
     for version_id, token in frozen.banks:
-        with _lock:
-            items = _kept.get(token)
-        found |= _keep(banks.bank_version(version_id)) if items is None else items
+        items = _kept_items(token)
+        found |= by_version(banks.bank_version(version_id)) if items is None else items
     return found
 
 
-def _keep(snapshot: BankSnapshot) -> Mapping[int, Item]:
-    items = by_version(snapshot)
+def _kept_items(token: str) -> Mapping[int, Item] | None:
     with _lock:
-        _kept[snapshot.token] = items
-        while len(_kept) > MOST_BANKS:
-            _kept.popitem(last=False)
-    return items
+        return _kept.get(token)
 
 
 def by_version(snapshot: BankSnapshot) -> Mapping[int, Item]:
     """Items by version id."""
-    return {snapshot.version_ids[item.id]: item for item in snapshot.bank.items}
+    items = _kept_items(snapshot.token)
+    if items is None:
+        items = {snapshot.version_ids[item.id]: item for item in snapshot.bank.items}
+        with _lock:
+            _kept[snapshot.token] = items
+            while len(_kept) > MOST_BANKS:
+                _kept.popitem(last=False)
+    return items
 
 
 def plan_of(snapshot: BankSnapshot) -> BankPlan:

@@ -8,17 +8,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, Select, and_, bindparam, delete, insert, select, update
 
 from app.assessments.models import Assessment, Attempt, FirstResult, RateCell, TrackTally
 from app.domain import attempts
 from app.domain.attempts import Counts
 from app.kernel.clock import organisation_day
-from app.kernel.db import session, upsert
+from app.kernel.db import insert_into, session, upsert
 
 NO_UNIT: Final = 0
 _CHUNK: Final = 1000
@@ -56,15 +56,10 @@ class Outcome:
 def keep(person_id: int, assessment_id: int) -> None:
     """Bring the aggregates up to the attempts of one person at one assessment."""
     db = session()
-    mine = (Attempt.person_id == person_id, Attempt.assessment_id == assessment_id)
-    rows = db.execute(_released().where(*mine)).all()
+    mine = {"person": person_id, "assessment": assessment_id}
+    rows = db.connection().execute(_MINE, mine).all()
     fresh = _outcome(rows) if rows else None
-    known = db.execute(
-        select(*FirstResult.__table__.columns).where(
-            FirstResult.person_id == person_id, FirstResult.assessment_id == assessment_id
-        )
-    ).first()
-    old = None if known is None else Outcome(**known._mapping)
+    old = _kept(rows[0] if rows else db.connection().execute(_KNOWN, mine).first())
     if fresh == old:
         return
     keys = ("person_id", "assessment_id")
@@ -134,6 +129,35 @@ def _released() -> Any:
     )
 
 
+# Built once: `keep` runs with every submit. What is kept already stands beside each attempt.
+_KEPT: Final = [column.label(f"kept_{column.key}") for column in FirstResult.__table__.columns]
+_KNOWN: Final = select(*_KEPT).where(
+    FirstResult.person_id == bindparam("person"),
+    FirstResult.assessment_id == bindparam("assessment"),
+)
+_MINE: Final = (
+    _released()
+    .add_columns(*_KEPT)
+    .outerjoin(
+        FirstResult,
+        and_(
+            FirstResult.person_id == Attempt.person_id,
+            FirstResult.assessment_id == Attempt.assessment_id,
+        ),
+    )
+    .where(
+        Attempt.person_id == bindparam("person"), Attempt.assessment_id == bindparam("assessment")
+    )
+)
+
+
+def _kept(row: Row[Any] | None) -> Outcome | None:
+    """The first result that stands in the table."""
+    if row is None or row.kept_person_id is None:
+        return None
+    return Outcome(**{name: getattr(row, f"kept_{name}") for name in Outcome.__slots__})
+
+
 def _outcome(rows: Sequence[Row[Any]]) -> Outcome:
     first = rows[0]
     results = [
@@ -196,15 +220,16 @@ def _cell_values(cell: _Cell, counts: Counter[str]) -> dict[str, Any]:
 
 def _add(cell: _Cell, counts: Counter[str]) -> None:
     """Two people of one team may be released at once: the sum is made in the database."""
-    db = session()
-    is_postgres = db.get_bind().dialect.name == "postgresql"
-    make: Any = (postgresql.insert if is_postgres else sqlite.insert)(RateCell)
-    statement = make.values(**_cell_values(cell, counts))
+    connection = session().connection()
+    connection.execute(_sum_up(connection.dialect.name), _cell_values(cell, counts))
+
+
+@cache
+def _sum_up(_dialect: str) -> Any:
+    statement = insert_into(RateCell)
     sums = {name: getattr(RateCell, name) + statement.excluded[name] for name in _COUNTS}
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=["unit_id", "assessment_id", "month"], set_=sums
-        )
+    return statement.on_conflict_do_update(
+        index_elements=["unit_id", "assessment_id", "month"], set_=sums
     )
 
 

@@ -14,7 +14,7 @@ from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, on_the_wire, thaw
 from app.assessments.models import Assessment
 from app.assessments.queries import cards, sheets
-from app.assessments.queries.rows import AttemptRow, sources
+from app.assessments.queries.rows import AttemptRow
 from app.assessments.services.starting import paper_for
 from app.assessments.terms import Display, Feedback, SignalKind
 from app.banks.markdown import render, render_inline
@@ -274,7 +274,7 @@ class PaperFacts:
 
 def paper_facts(assessment: Assessment) -> PaperFacts:
     """What every paper of an assessment is like. Raises PlanCannotBeMetError."""
-    snapshots = content.pinned([source.bank_version_id for source in sources(assessment.id)])
+    snapshots = content.pinned_for(assessment.id)
     paper = paper_for(assessment, snapshots, seed="0", seen=frozenset())
     items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
     served = [items[entry.item_version_id] for entry in paper.entries]
@@ -292,7 +292,7 @@ def paper_facts(assessment: Assessment) -> PaperFacts:
 
 
 def start_page(assignment_id: int, person_id: int, lang: str, now: datetime) -> Start:
-    """The start page of this person. Raises NotFoundError. Four SELECTs."""
+    """The start page of this person. Raises NotFoundError. Two SELECTs."""
     card, assessment = cards.card_with(assignment_id, person_id, now=now, lang=lang)
     facts = paper_facts(assessment)
     refusal = None if card.open_attempt_id is not None else _refusal(card, now)

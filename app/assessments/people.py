@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import Date, bindparam
 
 from app.accounts import queries, services
 from app.accounts.queries import UnitRow
@@ -13,10 +15,15 @@ from app.kernel.policy import Actor, allowed_scopes
 ACTION: Final = "assessment.assign"
 
 
-def unit_on(person_id: int, moment: datetime) -> int | None:
-    """The team of a person on the day of `moment`."""
-    unit = queries.unit_of(person_id, organisation_day(moment))
-    return None if unit is None else unit.id
+# The team of a person on a day, within another statement; its parameters are `unit_params`.
+UNIT_ON: Final = queries.unit_select(
+    person=bindparam("unit_of"), day=bindparam("unit_on", type_=Date)
+).scalar_subquery()
+
+
+def unit_params(person_id: int, moment: datetime) -> dict[str, Any]:
+    """The parameters of `UNIT_ON` for the day of `moment`."""
+    return {"unit_of": person_id, "unit_on": organisation_day(moment)}
 
 
 def tell_assigned(

@@ -13,8 +13,8 @@ from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
 from app.assessments.pages import clock_text, rule_text, signal_text
 from app.assessments.queries import sheets
-from app.assessments.queries.rows import AttemptRow, item_scores
-from app.assessments.queries.sheets import Sight, StoredAnswer
+from app.assessments.queries.rows import AttemptRow
+from app.assessments.queries.sheets import MarkedSheet, Sight, StoredAnswer
 from app.assessments.terms import Feedback
 from app.banks.markdown import render, render_inline
 from app.competency import queries as competency
@@ -173,7 +173,8 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         around.is_trainer and attempt.scored_at is not None
     )
     sight = _sight(attempt, around)
-    scores = {row.position: row for row in item_scores(attempt.id)}
+    sheet = sheets.marked_sheet(attempt.id)
+    scores = sheet.scores
     line = scoring.line(attempt.pass_mark, attempt.maximum)
     total = attempt.total if is_released else None
     finished_at = standing.finished_at or attempt.submitted_at
@@ -200,13 +201,10 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         void_reason=attempt.void_reason,
         sections=_sections(frozen, scores, around.lang) if is_released or sight.answers else (),
         competencies=_competencies(attempt, frozen, scores, around) if is_released else (),
-        items=_items(attempt, frozen, scores, sight, around.lang) if sight.answers else (),
+        items=_items(frozen, sheet, sight, around.lang) if sight.answers else (),
         policy_text=None if sight.answers else _policy_text(attempt),
-        late_answers=sheets.late_count(attempt.id),
-        signals=tuple(
-            SignalLine(_signal(row.kind, row.position), row.received_at)
-            for row in sheets.signals_of(attempt.id)
-        ),
+        late_answers=sheet.late,
+        signals=_signals(attempt.id) if sheet.signals else (),
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
     )
@@ -223,6 +221,13 @@ def _sight(attempt: AttemptRow, around: Around) -> Sight:
 def grouped(receipt: str | None) -> str:
     """The first 8 hex digits of a receipt in two groups: `a7f3 91c2`."""
     return "" if not receipt else f"{receipt[:4]} {receipt[4:8]}"
+
+
+def _signals(attempt_id: int) -> tuple[SignalLine, ...]:
+    return tuple(
+        SignalLine(_signal(row.kind, row.position), row.received_at)
+        for row in sheets.signals_of(attempt_id)
+    )
 
 
 def _signal(kind: str, position: int | None) -> str:
@@ -320,16 +325,14 @@ def _with_level(
 # ---------------------------------------------------------------- item by item
 
 
-def _items(
-    attempt: AttemptRow, frozen: Frozen, scores: Mapping[int, Any], sight: Sight, lang: str
-) -> tuple[ReviewItem, ...]:
-    items, answers = content.items_of(frozen), sheets.answers_of(attempt.id)
+def _items(frozen: Frozen, sheet: MarkedSheet, sight: Sight, lang: str) -> tuple[ReviewItem, ...]:
+    items = content.items_of(frozen)
     return tuple(
         _item(
             slot,
             items[slot.entry.item_version_id],
-            answers.get(slot.position),
-            scores[slot.position],
+            sheet.answers.get(slot.position),
+            sheet.scores[slot.position],
             _Reader(sight, lang),
         )
         for slot in frozen.slots

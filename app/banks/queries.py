@@ -5,9 +5,9 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -99,13 +99,20 @@ class _Kept:
 
 _kept: Final = _Kept()
 
+_Head = Select[int, int, int, str, str, str, int | None, datetime | None]
+
 
 def bank_version(version_id: int) -> BankSnapshot:
     """One bank version. One SELECT, two on the first time. Raises BankNotFoundError."""
-    found = _snapshot(_head().where(BankVersion.id == version_id))
+    found = _snapshot(_ONE, version_id=version_id)
     if found is None:
         raise BankNotFoundError(bank=version_id)
     return found
+
+
+def bank_versions(which: _Head, **params: object) -> tuple[BankSnapshot, ...]:
+    """The bank versions of a `versions_select`. One SELECT, one more for each read first."""
+    return tuple(map(_of_row, session().execute(which, params).all()))
 
 
 def published_bank(slug: str) -> BankSnapshot | None:
@@ -124,9 +131,6 @@ def latest_bank(slug: str) -> BankSnapshot | None:
     return _snapshot(_head().where(Bank.slug == slug).order_by(BankVersion.number.desc()).limit(1))
 
 
-_Head = Select[int, int, int, str, str, str, int | None, datetime | None]
-
-
 def _head() -> _Head:
     return select(
         BankVersion.id,
@@ -140,10 +144,20 @@ def _head() -> _Head:
     ).join(Bank, Bank.id == BankVersion.bank_id)
 
 
-def _snapshot(statement: _Head) -> BankSnapshot | None:
-    row = session().execute(statement).first()
-    if row is None:
-        return None
+def versions_select(ids: Select[int]) -> _Head:
+    """The bank versions with these ids, by the bank's name. To be built once."""
+    return _head().where(BankVersion.id.in_(ids)).order_by(Bank.slug)
+
+
+_ONE: Final = _head().where(BankVersion.id == bindparam("version_id"))
+
+
+def _snapshot(statement: _Head, **params: object) -> BankSnapshot | None:
+    row = session().execute(statement, params).first()
+    return None if row is None else _of_row(row)
+
+
+def _of_row(row: Any) -> BankSnapshot:
     kept = _kept.get(row.token)
     if kept is None:
         kept = _read(row.id, row.slug, row.header)

@@ -215,17 +215,16 @@ class Change:
 # ---------------------------------------------------------------- framework and expectations
 
 
+_NEWEST: Final = (
+    select(FrameworkVersion.id, FrameworkVersion.sha256)
+    .order_by(FrameworkVersion.id.desc())
+    .limit(1)
+)
+
+
 def in_force() -> InForce | None:
     """The newest loaded framework, or None before the first. One small SELECT."""
-    row = (
-        session()
-        .execute(
-            select(FrameworkVersion.id, FrameworkVersion.sha256)
-            .order_by(FrameworkVersion.id.desc())
-            .limit(1)
-        )
-        .first()
-    )
+    row = session().execute(_NEWEST).first()
     return None if row is None else InForce(row.id, _parsed(row.sha256))
 
 

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -199,9 +200,22 @@ def sqlite_version_is_safe() -> bool:
     return not low <= version <= high
 
 
-def _insert(table: type[Base], values: Mapping[str, Any]) -> Any:
-    is_postgres = session().get_bind().dialect.name == "postgresql"
-    return (postgresql.insert if is_postgres else sqlite.insert)(table).values(**values)
+def insert_into(table: type[Base]) -> Any:
+    """An INSERT of the dialect in use, for `on_conflict_…`."""
+    return _insert(table, session().connection().dialect.name)
+
+
+@lru_cache(maxsize=256)
+def _insert(table: type[Base], dialect: str) -> Any:
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table.__table__)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: type[Base], names: tuple[str, ...], keys: tuple[str, ...], dialect: str) -> Any:
+    """Built once: putting the statement together costs more than running it."""
+    statement = _insert(table, dialect)
+    fresh = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=fresh)
 
 
 def affected(result: Result[Any]) -> int:
@@ -211,13 +225,15 @@ def affected(result: Result[Any]) -> int:
 
 def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
     """INSERT unless a unique constraint already has it. True when a row was made."""
-    done = session().execute(_insert(table, values).on_conflict_do_nothing())
+    statement = insert_into(table).on_conflict_do_nothing()
+    session().flush()
+    done = session().connection().execute(statement, dict(values))
     return affected(done) > 0
 
 
 def upsert(table: type[Base], values: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
     """INSERT, or UPDATE the row with the same `keys`."""
-    fresh = {name: value for name, value in values.items() if name not in keys}
-    session().execute(
-        _insert(table, values).on_conflict_do_update(index_elements=list(keys), set_=fresh)
-    )
+    session().flush()
+    connection = session().connection()
+    statement = _upsert(table, tuple(values), keys, connection.dialect.name)
+    connection.execute(statement, dict(values))

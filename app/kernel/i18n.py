@@ -1,5 +1,6 @@
 """Languages, time zones, how figures are shown. Source strings are zh-CN, English a catalogue."""
 
+import os
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -61,7 +62,7 @@ def _compile(po: Path) -> None:
         return
     with po.open("rb") as source:
         catalogue = read_po(source, locale=po.parents[1].name)
-    fresh = mo.with_suffix(".mo.new")
+    fresh = mo.with_suffix(f".{os.getpid()}.new")  # several processes may start at once
     with fresh.open("wb") as target:
         write_mo(target, catalogue)
     fresh.replace(mo)

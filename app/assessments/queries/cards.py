@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.assessments.models import Assessment, Assignment, Attempt
-from app.assessments.queries.rows import assignment_for, stored_state
+from app.assessments.queries.rows import ATTEMPT_COLUMNS, assignment_for, stored_state
 from app.domain import attempts
 from app.domain.attempts import AttemptState, Counts
 from app.domain.items import DEFAULT_LANG
@@ -84,7 +84,7 @@ def cards_of(person_id: int, *, now: datetime, lang: str = DEFAULT_LANG) -> list
 def card_of(
     assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
 ) -> AssignmentCard:
-    """One assignment of this person; a preview too. Raises NotFoundError. Two SELECTs."""
+    """One assignment of this person; a preview too. Raises NotFoundError. One SELECT."""
     return card_with(assignment_id, person_id, now=now, lang=lang)[0]
 
 
@@ -92,9 +92,9 @@ def card_with(
     assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
 ) -> tuple[AssignmentCard, Assessment]:
     """As `card_of`, with the assessment's own row."""
-    assignment, assessment = assignment_for(assignment_id, person_id)
-    mine = attempt_rows(Attempt.assignment_id == assignment_id)
-    return _card(assignment, assessment, mine, now, lang), assessment
+    found = assignment_for(assignment_id, person_id)
+    card = _card(found.assignment, found.assessment, found.counting, now, lang)
+    return card, found.assessment
 
 
 def attempt_rows(*where: Any) -> Sequence[Any]:
@@ -102,25 +102,7 @@ def attempt_rows(*where: Any) -> Sequence[Any]:
     return (
         session()
         .execute(
-            select(
-                Attempt.id,
-                Attempt.assignment_id,
-                Attempt.assessment_id,
-                Attempt.person_id,
-                Attempt.number,
-                Attempt.started_at,
-                Attempt.deadline_at,
-                Attempt.submitted_at,
-                Attempt.scored_at,
-                Attempt.released_at,
-                Attempt.voided_at,
-                Attempt.total,
-                Attempt.maximum,
-                Attempt.passed,
-                Attempt.is_timed_out,
-                Assessment.grace_seconds,
-                Assessment.counts,
-            )
+            select(*ATTEMPT_COLUMNS)
             .join(Assessment, Assessment.id == Attempt.assessment_id)
             .where(
                 Attempt.is_preview.is_(False),

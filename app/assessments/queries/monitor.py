@@ -20,7 +20,7 @@ from app.assessments.models import (
     Signal,
 )
 from app.assessments.queries.cards import attempt_rows, passes, state_now
-from app.assessments.queries.rows import assessment_any, assessment_by_owner, sources
+from app.assessments.queries.rows import assessment_any, assessment_by_owner
 from app.domain.attempts import AttemptState
 from app.domain.items import PassMark, text_in
 from app.kernel.db import session
@@ -295,7 +295,7 @@ def head(assessment_id: int, owner_id: int | None, lang: str) -> Head:
         if owner_id is None
         else assessment_by_owner(assessment_id, owner_id)
     )
-    pinned = content.pinned([source.bank_version_id for source in sources(assessment_id)])
+    pinned = content.pinned_for(assessment_id)
     return Head(
         id=row.id,
         title=(row.title_en if lang == "en" else None) or row.title,

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.assessments.models import (
     Assessment,
@@ -21,7 +20,7 @@ from app.assessments.terms import Release
 from app.domain import attempts
 from app.domain.attempts import AttemptState
 from app.domain.items import PassMark
-from app.kernel.db import Base, session
+from app.kernel.db import Base, insert_into, session
 from app.kernel.errors import NotFoundError
 
 
@@ -230,20 +229,64 @@ def assessment_any(assessment_id: int) -> Assessment:
     return found
 
 
-def assignment_for(assignment_id: int, person_id: int) -> tuple[Assignment, Assessment]:
-    """An assignment of this person with its assessment. Raises NotFoundError. One statement."""
-    row = (
-        session()
-        .execute(
-            select(Assignment, Assessment)
-            .join(Assessment, Assessment.id == Assignment.assessment_id)
-            .where(Assignment.id == assignment_id, Assignment.person_id == person_id)
-        )
-        .first()
+@dataclass(frozen=True, slots=True)
+class AssignmentRows:
+    """An assignment, its assessment and all attempts by number, void ones too."""
+
+    assignment: Assignment
+    assessment: Assessment
+    attempts: Sequence[Any]
+
+    @property
+    def counting(self) -> Sequence[Any]:
+        """The attempts that count: no preview, not void."""
+        if self.assignment.is_preview:
+            return ()
+        return [row for row in self.attempts if row.voided_at is None]
+
+
+# What the state and the share of an attempt follow from.
+ATTEMPT_COLUMNS: Final = (
+    Attempt.id,
+    Attempt.assignment_id,
+    Attempt.assessment_id,
+    Attempt.person_id,
+    Attempt.number,
+    Attempt.started_at,
+    Attempt.deadline_at,
+    Attempt.submitted_at,
+    Attempt.scored_at,
+    Attempt.released_at,
+    Attempt.voided_at,
+    Attempt.total,
+    Attempt.maximum,
+    Attempt.passed,
+    Attempt.is_timed_out,
+    Assessment.grace_seconds,
+    Assessment.counts,
+)
+_ASSIGNMENT: Final = (
+    select(Assignment, Assessment, *ATTEMPT_COLUMNS)
+    .join(Assessment, Assessment.id == Assignment.assessment_id)
+    .outerjoin(Attempt, Attempt.assignment_id == Assignment.id)
+    .where(
+        Assignment.id == bindparam("assignment_id"),
+        Assignment.person_id == bindparam("person_id"),
     )
-    if row is None:
+    .order_by(Attempt.number)
+)
+
+
+def assignment_for(assignment_id: int, person_id: int) -> AssignmentRows:
+    """An assignment of this person. Raises NotFoundError. One statement."""
+    params = {"assignment_id": assignment_id, "person_id": person_id}
+    rows = session().execute(_ASSIGNMENT, params).all()
+    if not rows:
         raise NotFoundError
-    return row[0], row[1]
+    first = rows[0]
+    return AssignmentRows(
+        first.Assignment, first.Assessment, [row for row in rows if row.id is not None]
+    )
 
 
 def sources(assessment_id: int) -> Sequence[AssessmentSource]:
@@ -283,6 +326,4 @@ def item_scores(attempt_id: int) -> Sequence[Any]:
 
 def insert_ignore(model: type[Base]) -> Any:
     """An INSERT that leaves an existing row alone; add `.returning(...)` to learn which won."""
-    dialect = session().get_bind().dialect.name
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(model.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+    return insert_into(model).on_conflict_do_nothing()

@@ -13,7 +13,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from app.assessments import content, ledger, outcomes, people
 from app.assessments.errors import WrongStateError
@@ -28,6 +28,31 @@ from app.domain.scoring import Outcome, Score
 from app.kernel.db import affected, session
 
 SWEEP_AT_ONCE: Final = 50
+
+# Built once, of plain columns: putting them together costs more than running them.
+_FINISH: Final = (
+    update(Attempt)
+    .where(
+        Attempt.id == bindparam("attempt"),
+        Attempt.submitted_at.is_(None),
+        Attempt.voided_at.is_(None),
+    )
+    .values(unit_id=people.UNIT_ON)
+)
+_BODIES: Final = select(Answer.position, Answer.body).where(
+    Answer.attempt_id == bindparam("attempt")
+)
+_NEW_SCORES: Final = insert(ItemScore)
+_NEW_RESULT: Final = insert(Result)
+_KEYS_SEEN: Final = (
+    update(SeenItem)
+    .where(
+        SeenItem.person_id == bindparam("person"),
+        SeenItem.item_id.in_(bindparam("items", expanding=True)),
+        or_(SeenItem.key_at.is_(None), SeenItem.key_at > bindparam("moment")),
+    )
+    .values(key_at=bindparam("moment"))
+)
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +106,7 @@ def _hand_in(
     attempt: AttemptRow, event: Event, *, submitted_at: datetime, key: str | None, now: datetime
 ) -> Receipt | None:
     frozen = thaw(attempt.body)
+    connection = session().connection()
     bodies, items = _bodies(attempt.id), content.items_of(frozen)
     scores = [score_slot(slot, items, unpack(bodies.get(slot.position))) for slot in frozen.slots]
     lines = [
@@ -90,29 +116,24 @@ def _hand_in(
     change = _Change(attempt.state, event, Cause.COMPLETE, now)
     total = _total(attempt, lines, change)
     receipt = _receipt(attempt.id, submitted_at, bodies)
-    won = session().execute(
-        update(Attempt)
-        .where(
-            Attempt.id == attempt.id,
-            Attempt.submitted_at.is_(None),
-            Attempt.voided_at.is_(None),
-        )
-        .values(
-            submitted_at=submitted_at,
-            submit_key=key,
-            is_timed_out=event is Event.EXPIRE,
-            receipt=receipt,
-            unit_id=people.unit_on(attempt.person_id, submitted_at),
+    won = connection.execute(
+        _FINISH,
+        {
+            "attempt": attempt.id,
+            **people.unit_params(attempt.person_id, submitted_at),
+            "submitted_at": submitted_at,
+            "submit_key": key,
+            "is_timed_out": event is Event.EXPIRE,
+            "receipt": receipt,
             **_columns(attempt, total, now),
-        )
-        .execution_options(synchronize_session=False)
+        },
     )
     if affected(won) != 1:
         return None
     rows = [
         _score_row(attempt.id, slot, one) for slot, one in zip(frozen.slots, scores, strict=True)
     ]
-    session().execute(insert(ItemScore), rows)
+    connection.execute(_NEW_SCORES, rows)
     _keys_after_submit(attempt, frozen, submitted_at)
     _follow(replace(attempt, submitted_at=submitted_at), lines, total, change)
     return Receipt(attempt.id, submitted_at, receipt)
@@ -132,8 +153,8 @@ def score_slot(slot: Slot, items: Mapping[int, Item], response: Response | None)
 
 
 def _bodies(attempt_id: int) -> dict[int, str | None]:
-    query = select(Answer.position, Answer.body).where(Answer.attempt_id == attempt_id)
-    return {row[0]: row[1] for row in session().execute(query)}
+    rows = session().connection().execute(_BODIES, {"attempt": attempt_id})
+    return {row[0]: row[1] for row in rows}
 
 
 def _receipt(attempt_id: int, submitted_at: datetime, bodies: Mapping[int, str | None]) -> str:
@@ -290,20 +311,21 @@ def _follow(attempt: AttemptRow, lines: Sequence[_Line], total: _Total, change: 
 def _add_result(attempt: AttemptRow, total: _Total, change: _Change) -> None:
     """Append a result that supersedes the last."""
     last = None if change.state is AttemptState.OPEN else _last_result(attempt.id)
-    session().execute(
-        insert(Result).values(
-            attempt_id=attempt.id,
-            number=1 if last is None else last.number + 1,
-            supersedes_id=None if last is None else last.id,
-            cause=change.cause.value,
-            total=total.points,
-            maximum=attempt.maximum,
-            pass_line=total.line,
-            passed=total.passed,
-            engine=attempt.engine,
-            made_at=change.now,
-            made_by_id=change.actor_id,
-        )
+    session().connection().execute(
+        _NEW_RESULT,
+        {
+            "attempt_id": attempt.id,
+            "number": 1 if last is None else last.number + 1,
+            "supersedes_id": None if last is None else last.id,
+            "cause": change.cause.value,
+            "total": total.points,
+            "maximum": attempt.maximum,
+            "pass_line": total.line,
+            "passed": total.passed,
+            "engine": attempt.engine,
+            "made_at": change.now,
+            "made_by_id": change.actor_id,
+        },
     )
 
 
@@ -352,15 +374,9 @@ def _key_may_be_seen(attempt: AttemptRow, frozen: Frozen, moment: datetime) -> N
     """From `moment` on the learner may know the keys of this paper; an earlier time stays."""
     if attempt.is_preview or not attempt.shows_keys:
         return
-    session().execute(
-        update(SeenItem)
-        .where(
-            SeenItem.person_id == attempt.person_id,
-            SeenItem.item_id.in_(_ids(frozen.slots)),
-            or_(SeenItem.key_at.is_(None), SeenItem.key_at > moment),
-        )
-        .values(key_at=moment)
-        .execution_options(synchronize_session=False)
+    session().connection().execute(
+        _KEYS_SEEN,
+        {"person": attempt.person_id, "items": _ids(frozen.slots), "moment": moment},
     )
 
 

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from app.assessments import content
 from app.assessments.errors import (
@@ -23,7 +23,6 @@ from app.assessments.queries.rows import (
     assignment_for,
     attempt_any,
     insert_ignore,
-    sources,
 )
 from app.assessments.services import scoring
 from app.banks.queries import BankSnapshot
@@ -35,6 +34,11 @@ from app.kernel.errors import DomainError
 
 ENGINE: Final = "1"
 
+_NEW_PAPER: Final = insert(AttemptPaper)
+_SEEN: Final = select(SeenItem.item_id, SeenItem.key_at).where(
+    SeenItem.person_id == bindparam("person_id")
+)
+
 
 def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> int:
     """The id of the open attempt, a new one if there is none. Two starts at once give one attempt.
@@ -42,12 +46,12 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
     Raises NotFoundError, CancelledError, NotYetOpenError, WindowClosedError, NoAttemptsLeftError,
     CoolingDownError, PlanCannotBeMetError.
     """
-    assignment, assessment = assignment_for(assignment_id, person_id)
-    before = _before(assignment_id)
+    found = assignment_for(assignment_id, person_id)
+    assignment, assessment, before = found.assignment, found.assessment, _before(found.attempts)
     if before.open_id is not None:
         if _is_open(before.open_id, now):
             return before.open_id
-        before = _before(assignment_id)
+        before = _before(assignment_for(assignment_id, person_id).attempts)
     if assignment.cancelled_at is not None or assessment.cancelled_at is not None:
         raise CancelledError
     decision = attempts.may_start(
@@ -73,11 +77,12 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
         "is_timed_out": False,
         "maximum": paper.total,
     }
-    made = session().scalar(insert_ignore(Attempt).returning(Attempt.id), row)
+    made = session().connection().scalar(insert_ignore(Attempt).returning(Attempt.id), row)
     if made is None:  # another start won the number
         return _attempt_numbered(assignment_id, number)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    session().execute(insert(AttemptPaper).values(attempt_id=made, digest=digest, body=body))
+    paper_row = {"attempt_id": made, "digest": digest, "body": body}
+    session().connection().execute(_NEW_PAPER, paper_row)
     if not assignment.is_preview:
         _remember(paper, person_id=person_id, now=now)
     return int(made)
@@ -114,7 +119,7 @@ def assembled(
 ) -> tuple[Paper, str]:
     """A person's paper and the text that freezes it. Raises PlanCannotBeMetError."""
     seen, key_seen = seen_items(person_id, now)
-    snapshots = content.pinned([s.bank_version_id for s in sources(assessment.id)])
+    snapshots = content.pinned_for(assessment.id)
     paper = paper_for(assessment, snapshots, seed=seed, seen=seen)
     items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
     banks = [(one.id, one.token) for one in snapshots]
@@ -149,11 +154,7 @@ def _lack(lack: Lack) -> str:
 
 def seen_items(person_id: int, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
     """Ids of the items this person met before, and of those whose key she may have seen."""
-    rows = (
-        session()
-        .execute(select(SeenItem.item_id, SeenItem.key_at).where(SeenItem.person_id == person_id))
-        .all()
-    )
+    rows = session().connection().execute(_SEEN, {"person_id": person_id}).all()
     with_key = frozenset(r.item_id for r in rows if r.key_at is not None and r.key_at <= now)
     return frozenset(r.item_id for r in rows), with_key
 
@@ -163,7 +164,7 @@ def _remember(paper: Paper, *, person_id: int, now: datetime) -> None:
         {"person_id": person_id, "item_id": entry.item_id, "first_at": now}
         for entry in paper.entries
     ]
-    session().execute(insert_ignore(SeenItem), rows)
+    session().connection().execute(insert_ignore(SeenItem), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +177,7 @@ class _Before:
     open_id: int | None
 
 
-def _before(assignment_id: int) -> _Before:
-    """One SELECT."""
-    rows = (
-        session()
-        .execute(
-            select(Attempt.id, Attempt.number, Attempt.submitted_at, Attempt.voided_at).where(
-                Attempt.assignment_id == assignment_id
-            )
-        )
-        .all()
-    )
+def _before(rows: Sequence[Any]) -> _Before:
     real = [row for row in rows if row.voided_at is None]
     return _Before(
         used=len(real),
