@@ -169,7 +169,7 @@ def _criteria(body: ShortAnswer, checked: frozenset[str], lang: str) -> tuple[Cr
             key=number if number <= 9 else None,
             text=text_in(one.point, lang),
             points=shown(one.points),
-            words=_("、").join("/".join(group) for group in one.keywords),
+            words=_("、").join(" / ".join(group) for group in one.keywords),
             checked=one.id in checked,
         )
         for number, one in enumerate(body.rubric, start=1)
