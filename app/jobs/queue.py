@@ -57,7 +57,14 @@ def send_after_commit(job_id: int) -> None:
 def message(queue: Huey, run: Callable[[int], None] | None = None) -> Any:
     """The one message there is, "run the job with this id"; the worker gives what runs it."""
     if queue not in _messages:
-        _messages[queue] = queue.task(name="run_job")(run or _only_the_worker)
+        deed = run or _only_the_worker
+
+        # Huey names a message by the module of its function: it must be the same one, this one,
+        # where it is sent and where it is run.
+        def run_job(job_id: int) -> None:
+            deed(job_id)
+
+        _messages[queue] = queue.task(name="run_job")(run_job)
     return _messages[queue]
 
 
