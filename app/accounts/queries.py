@@ -248,6 +248,16 @@ def people(ids: Collection[int] | PersonIds, *, day: date) -> dict[int, Person]:
     return {row.User.id: _person(row) for row in rows}
 
 
+_JOBS: Final = select(User.id, User.job_role, User.hire_on, User.set_step).where(
+    User.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def jobs(ids: Collection[int]) -> list[Any]:
+    """(id, job_role, hire_on, set_step) of those who exist. One SELECT."""
+    return list(session().execute(_JOBS, {"ids": list(ids)}))
+
+
 def person(user_id: int, *, day: date) -> Person:
     """One person with roles. Raises NotFoundError."""
     row = session().execute(_person_select(day).where(User.id == user_id)).first()

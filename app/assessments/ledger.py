@@ -55,6 +55,7 @@ def record(
         entries=entries,
         now=now,
         today=organisation_day(now),
+        current=current,
     )
 
 

@@ -301,7 +301,8 @@ def _with_levels(
     if current is None:
         return tuple(lines)
     names = {one.slug: text_in(one.name, lang) for one in current.framework.competencies}
-    levels = {one.competency: one for one in competency.levels_for([person_id]).get(person_id, ())}
+    found = competency.levels_for([person_id], current).get(person_id, ())
+    levels = {one.competency: one for one in found}
     return tuple(_with_level(line, names, levels.get(line.slug)) for line in lines)
 
 

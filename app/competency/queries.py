@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
@@ -258,21 +258,24 @@ def _parsed(sha256: str) -> Framework:
     return framework
 
 
+_EXPECTED: Final = (
+    select(
+        Expectation.role,
+        Expectation.step,
+        Expectation.competency,
+        Expectation.level,
+        Expectation.weight,
+        Expectation.number,
+    )
+    .where(Expectation.valid_from <= bindparam("day"))
+    .order_by(Expectation.number)
+)
+
+
 def expectations(day: date) -> dict[tuple[str, str], dict[str, Wanted]]:
     """(role, step) -> competency -> what is wanted on `day`. One SELECT."""
     wanted: dict[tuple[str, str], dict[str, Wanted]] = defaultdict(dict)
-    rows = session().execute(
-        select(
-            Expectation.role,
-            Expectation.step,
-            Expectation.competency,
-            Expectation.level,
-            Expectation.weight,
-            Expectation.number,
-        )
-        .where(Expectation.valid_from <= day)
-        .order_by(Expectation.number)
-    )
+    rows = session().execute(_EXPECTED, {"day": day})
     for role, step, slug, level, weight, number in rows:
         of_step = wanted[role, step]
         if level is None:
@@ -328,11 +331,11 @@ def standings(person_ids: Collection[int], day: date) -> dict[int, StandingOf]:
                 today=day,
             ),
         )
-        for person in accounts.people(person_ids, day=day).values()
+        for person in accounts.jobs(person_ids)
     }
 
 
-def live_select(person_ids: Collection[int]) -> Select[Evidence]:
+def live_select(person_ids: Collection[int] | BindParameter[int]) -> Select[Evidence]:
     """The ledger rows in force: not superseded and not withdrawn."""
     later = aliased(Evidence)
     return (
@@ -346,15 +349,23 @@ def live_select(person_ids: Collection[int]) -> Select[Evidence]:
     )
 
 
+# Built once: every submit renews the levels of one person.
+_LEDGER: Final = (
+    live_select(bindparam("person_ids", expanding=True))
+    .with_only_columns(*Evidence.__table__.columns)
+    .order_by(Evidence.happened_on, Evidence.id)
+)
+
+
 def ledger_rows(
     person_ids: Collection[int], slugs: Collection[str] | None = None
 ) -> dict[tuple[int, str], list[Row[Any]]]:
     """(person, competency) -> rows in force, oldest first. One SELECT of columns."""
-    query = live_select(person_ids).with_only_columns(*Evidence.__table__.columns)
+    query, params = _LEDGER, {"person_ids": list(person_ids)}
     if slugs is not None:
         query = query.where(Evidence.competency.in_(slugs))
     found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
-    for row in session().execute(query.order_by(Evidence.happened_on, Evidence.id)):
+    for row in session().execute(query, params):
         found[row.person_id, row.competency].append(row)
     return found
 
@@ -388,7 +399,9 @@ def slugs_of(
     ]
 
 
-def levels_for(person_ids: Collection[int]) -> dict[int, tuple[StoredLevel, ...]]:
+def levels_for(
+    person_ids: Collection[int], current: InForce | None = None
+) -> dict[int, tuple[StoredLevel, ...]]:
     """Stored levels by person, each in framework order; one SELECT per 500 people."""
     found: dict[int, list[StoredLevel]] = {person_id: [] for person_id in person_ids}
     columns = [
@@ -407,7 +420,7 @@ def levels_for(person_ids: Collection[int]) -> dict[int, tuple[StoredLevel, ...]
         )
         for row in rows:
             found[row.person_id].append(_stored(row))
-    order = _framework_order()
+    order = _framework_order(current or in_force())
     return {
         person_id: tuple(sorted(levels, key=lambda one: order.get(one.competency, len(order))))
         for person_id, levels in found.items()
@@ -437,8 +450,7 @@ def _stored(row: Row[Any]) -> StoredLevel:
     )
 
 
-def _framework_order() -> dict[str, int]:
-    found = in_force()
+def _framework_order(found: InForce | None) -> dict[str, int]:
     if found is None:
         return {}
     return {c.slug: index for index, c in enumerate(found.framework.competencies)}

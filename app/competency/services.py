@@ -47,6 +47,20 @@ STEPS_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 LEVELS_TO_EXPECT: Final = (Level.L2, Level.L3, Level.L4, Level.L5)
 
+# Built once: they run with every submit.
+_STORED: Final = select(*ProfileLevel.__table__.columns).where(
+    ProfileLevel.person_id.in_(bindparam("ids", expanding=True))
+)
+_OF_SOURCE: Final = (
+    select(*Evidence.__table__.columns)
+    .where(
+        Evidence.source_type == bindparam("type"),
+        Evidence.source_id == bindparam("id"),
+        Evidence.person_id == bindparam("person"),
+    )
+    .order_by(Evidence.number)
+)
+
 RENEW_JOB: Final = "competency.renew"
 
 _LEVEL_LOCK: Final = 7_281_992  # any fixed number: one writer of a person's levels at a time
@@ -127,12 +141,15 @@ def record_evidence(
     entries: Sequence[NewEvidence],
     now: datetime,
     today: date,
+    current: queries.InForce | None = None,
 ) -> int:
     """Make `entries` the whole evidence of `source` about this person, and renew her levels.
 
     What is unchanged is left alone; what changed is superseded by a new row; a competency that the
     source no longer speaks of is withdrawn. Returns the number of rows written, so calling it twice
     writes nothing the second time. `happened_on` and `today` are days of the organisation's zone.
+
+    `current` is the framework in force where the caller has read it already.
 
     Raises EvidenceInvalidError for figures that mean nothing.
     """
@@ -151,7 +168,7 @@ def record_evidence(
     ]
     if rows:
         session().execute(insert(Evidence), rows)
-        renew_levels([person_id], today)
+        renew_levels([person_id], today, current)
     return len(rows)
 
 
@@ -171,15 +188,8 @@ def withdraw_evidence(
 
 def _latest_of(source: Source, person_id: int) -> dict[str, Row[Any]]:
     """Competency -> the newest row this source wrote about a person, withdrawn ones too."""
-    rows = session().execute(
-        select(*Evidence.__table__.columns)
-        .where(
-            Evidence.source_type == source.type,
-            Evidence.source_id == source.id,
-            Evidence.person_id == person_id,
-        )
-        .order_by(Evidence.number)
-    )
+    params = {"type": source.type, "id": source.id, "person": person_id}
+    rows = session().execute(_OF_SOURCE, params)
     return {row.competency: row for row in rows}
 
 
@@ -277,22 +287,22 @@ def renew_everybody(*, now: datetime, today: date) -> int | None:
     return start_job(kind=RENEW_JOB, title="重算能力等级", owner_id=None, params={}, now=now)
 
 
-def renew_levels(person_ids: Collection[int], today: date) -> int:
+def renew_levels(
+    person_ids: Collection[int], today: date, current: queries.InForce | None = None
+) -> int:
     """Bring the stored levels of some people (at most a few hundred) up to `today`.
 
     Eight statements whatever the number of people. Returns the number of rows written; rows that
     are right already are not touched. Does nothing before a framework is loaded.
     """
-    current = queries.in_force()
+    current = current or queries.in_force()
     if current is None or not person_ids:
         return 0
     _one_writer(person_ids)
     fresh = _computed(person_ids, current, today)
     stored = {
         (row.person_id, row.competency): row
-        for row in session().execute(
-            select(*ProfileLevel.__table__.columns).where(ProfileLevel.person_id.in_(person_ids))
-        )
+        for row in session().execute(_STORED, {"ids": list(person_ids)})
     }
     gone = [row.id for key, row in stored.items() if key not in fresh]
     added = [values for key, values in fresh.items() if key not in stored]
