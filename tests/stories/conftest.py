@@ -20,6 +20,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "company" in metafunc.fixturenames:
         wish = metafunc.config.getoption("database")
         kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
+        if "once" in metafunc.fixturenames:
+            kinds = kinds[:1]
         metafunc.parametrize("company", kinds, indirect=True, scope="module")
 
 
@@ -38,6 +40,11 @@ def company(
         open_for_business(folder, servers.new_database(server, "stories")) as running,
     ):
         yield running
+
+
+@pytest.fixture
+def once() -> None:
+    """A test that asks for it runs on one kind of database."""
 
 
 @pytest.fixture(scope="session")

@@ -15,3 +15,7 @@ def test_a_post_course_test_becomes_a_gap_before_a_review(company, devices):
     trainer.whole_day(company, devices, NAME)
     her.sees_the_total(company.attempt_of(NAME, company.exams[POST_COURSE]), "66.5")
     manager.whole_day(company, devices, her)
+
+
+def test_a_new_hire_in_english_on_a_small_phone(once, company, devices):
+    new_hire.whole_day(company, devices, "Amy Lin", "en", "phone360")

@@ -74,7 +74,7 @@ class Trainer:
         page.get_by_label("团队（含下级）").select_option(label=f"　　{TEAM}")
         page.get_by_role("button", name="布置", exact=True).click()
         expect(page.get_by_text("新布置了 5 人。")).to_be_visible()
-        self.sees(布置=5, 开始=0, 已交=0, 通过=0, 缺考=0, 等待评分=0)
+        self.sees(已布置=5, 已开始=0, 已交=0, 通过=0, 缺考=0, 等待评分=0)
 
     # ------------------------------------------------------------ try
 
@@ -109,7 +109,7 @@ class Trainer:
         company.do(company.start, "何以宁", assessment_id, moment)
         company.due_time_passes("陆远航", assessment_id)
         page.goto(f"/assessments/{assessment_id}")
-        self.sees(布置=5, 开始=2, 已交=1, 通过=0, 缺考=1, 等待评分=1)
+        self.sees(已布置=5, 已开始=2, 已交=1, 通过=0, 缺考=1, 等待评分=1)
         for name, state in self.states().items():
             row = page.get_by_role("row").filter(has_text=name)
             expect(row).to_contain_text(state)
