@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import servers
-from tests.browser.chromium import launched, window
+from tests.browser.chromium import window
 from tests.stories.company import PASSWORD, Company, open_for_business
 
 # What a browser writes when the network is away; everything else on the console fails the test.
@@ -45,12 +45,6 @@ def company(
 @pytest.fixture
 def once() -> None:
     """A test that asks for it runs on one kind of database."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 class Devices:
