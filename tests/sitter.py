@@ -39,6 +39,24 @@ def over_http(address: str, *, timeout: float = 10) -> Transport:
     return send
 
 
+def over_kept_http(address: str) -> Transport:
+    """One connection kept open, as a browser does."""
+    host, port = urlsplit(address).hostname or "", urlsplit(address).port
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+
+    def send(method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        try:
+            connection.request(method, path, body=body, headers=dict(headers))
+            answer = connection.getresponse()
+        except (http.client.HTTPException, ConnectionError):  # kept too long: once more
+            connection.close()
+            connection.request(method, path, body=body, headers=dict(headers))
+            answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
+    return send
+
+
 @dataclass
 class Sitter:
     """One learner at one assignment. `acknowledged`: (attempt, item) -> the last value saved."""

@@ -14,6 +14,7 @@ from app.accounts.sessions import token_hash
 from app.assessments.services import planning
 from app.banks import queries as banks
 from app.banks.services import load_paths
+from app.competency.services import load_framework
 from app.kernel import clock
 from app.kernel.config import Settings
 from app.kernel.db import Base, db, transaction
@@ -72,6 +73,12 @@ def build(folder: Path, *, learners: int = 8, database_url: str = "", **definiti
     with app.app_context():
         Base.metadata.create_all(db.engine)
         with transaction():
+            load_framework(
+                (ROOT / "question_banks" / "framework.yaml").read_bytes(),
+                actor_id=None,
+                now=now,
+                today=now.date(),
+            )
             load_paths(
                 [ROOT / "question_banks" / "product-knowledge.yaml"],
                 root=ROOT / "question_banks",

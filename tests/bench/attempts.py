@@ -18,7 +18,7 @@ from app.domain.papers import Cell, PaperPlan
 from app.kernel.db import db
 from tests import servers, world
 from tests.bench.meter import Line, group_cpu, percentile, show
-from tests.sitter import Sitter, over_http
+from tests.sitter import Sitter, over_kept_http
 
 ITEMS = 20
 CLIENTS = 4
@@ -121,7 +121,7 @@ def _attempts(server: tuple[str, int], people: list[world.Learner], *, batches: 
     """CPU seconds of the server for one complete attempt."""
     address, group = server
     before = group_cpu(group)
-    _each(people, CLIENTS, lambda one: _attempt(Sitter(one, over_http(address)), batches))
+    _each(people, CLIENTS, lambda one: _attempt(Sitter(one, over_kept_http(address)), batches))
     return (group_cpu(group) - before) / len(people)
 
 
@@ -159,7 +159,7 @@ def _autosaves(server: tuple[str, int], people: tuple[world.Learner, ...]) -> di
     took: list[float] = []
 
     def work(one: world.Learner) -> None:
-        sitter, dice = Sitter(one, over_http(address)), random.Random(one.id)
+        sitter, dice = Sitter(one, over_kept_http(address)), random.Random(one.id)
         sitter.start()
         for revision in range(1, 101):
             start = perf_counter()

@@ -26,13 +26,11 @@ from app.assessments.models import (
     RateCell,
 )
 from app.competency.models import FrameworkVersion, ProfileLevel, ProfileSummary
-from app.competency.services import load_framework
 from app.kernel import clock
 from app.kernel.db import Base, db, transaction
 from tests import builders, world
 from tests.bench.meter import Line, seconds_of, show
 
-ROOT = Path(__file__).resolve().parents[2]
 PEOPLE, TEAMS, ITEMS = 10_000, 100, 20
 SLUGS = [
     "product-knowledge",
@@ -78,12 +76,6 @@ def run() -> None:
 def _company(assessment_id: int) -> world.Learner:
     now, long_ago, dice = clock.now(), builders.LONG_AGO, random.Random(1)
     with transaction():
-        load_framework(
-            (ROOT / "question_banks" / "framework.yaml").read_bytes(),
-            actor_id=None,
-            now=now,
-            today=now.date(),
-        )
         region = builders.unit("全国")
         boss = builders.user("总经理", "manager", leads=region)
         teams = [builders.unit(f"团队{n}") for n in range(TEAMS)]
