@@ -170,6 +170,8 @@ def _summaries(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "undecided": calls["undecided"],
             "coaching": sum(one["level"] == "L4" for one in mine),
             "weighted_gap": sum(one["weight"] for one in mine if one["call"] == "gap"),
+            "asked": ",".join(sorted(SLUGS)),
+            "gaps_in": ",".join(sorted(x["competency"] for x in mine if x["call"] == "gap")),
         }
 
 
