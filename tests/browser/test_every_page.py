@@ -60,6 +60,12 @@ def links(page: Page) -> list[str]:
 
 def problems(page: Page) -> list[str]:
     """What is wrong on the page as it stands."""
+    # A sheet on its way in is half transparent: colours are judged where they come to rest.
+    page.evaluate(
+        "Promise.all(document.getAnimations()"
+        ".filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))"
+        ".map((one) => one.finished)).then(() => true)"
+    )
     found = [
         f"{page.url} {one['id']}: {[node['target'] for node in one['nodes']][:3]}"
         for one in Axe().run(page).response["violations"]
