@@ -13,14 +13,14 @@ from app.kernel.forms import options
 LANGUAGES = [("zh-CN", "中文"), ("en", "English")]
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """E-mail or staff number, and password."""
 
     login = StringField(_l("邮箱或工号"), [InputRequired(_l("请填邮箱或工号")), Length(max=254)])
     password = PasswordField(_l("密码"), [InputRequired(_l("请填密码")), Length(max=MAX_LENGTH)])
 
 
-class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
+class ChangePasswordForm(FlaskForm):
     """The old password once, the new one twice."""
 
     current = PasswordField(
@@ -48,7 +48,7 @@ class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_l("新密码和现在的一样，请换一个"))
 
 
-class PreferencesForm(FlaskForm):  # type: ignore[misc]
+class PreferencesForm(FlaskForm):
     """Language, time zone, light or dark."""
 
     locale = SelectField(_l("语言"), choices=options(LANGUAGES))

@@ -31,7 +31,7 @@ STEPS = [
 ]
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc]
+class PersonForm(FlaskForm):
     """A person's data; at least one of e-mail and staff number (the service says so)."""
 
     name = StringField(_l("姓名"), [InputRequired(_l("请填姓名")), Length(max=80)])
@@ -61,7 +61,7 @@ class NewPersonForm(PersonForm):
     )
 
 
-class RolesForm(FlaskForm):  # type: ignore[misc]
+class RolesForm(FlaskForm):
     """Roles beside learner."""
 
     roles = SelectMultipleField(
@@ -69,20 +69,20 @@ class RolesForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc]
+class MoveForm(FlaskForm):
     """Another unit from a day on; 0 = none."""
 
     unit = SelectField(_l("调到"), coerce=int)
     on = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
 
 
-class DisableForm(FlaskForm):  # type: ignore[misc]
+class DisableForm(FlaskForm):
     """Why a person may no longer sign in."""
 
     reason = TextAreaField(_l("原因"), [InputRequired(_l("请写原因")), Length(max=400)])
 
 
-class UnitForm(FlaskForm):  # type: ignore[misc]
+class UnitForm(FlaskForm):
     """A unit's name."""
 
     name = StringField(_l("名称"), [InputRequired(_l("请填名称")), Length(max=80)])
@@ -95,14 +95,14 @@ class NewUnitForm(UnitForm):
     since = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
 
 
-class LeaderForm(FlaskForm):  # type: ignore[misc]
+class LeaderForm(FlaskForm):
     """Who leads the unit, by e-mail or staff number."""
 
     login = StringField(_l("负责人的邮箱或工号"), [InputRequired(_l("请填邮箱或工号"))])
     on = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
 
 
-class DayForm(FlaskForm):  # type: ignore[misc]
+class DayForm(FlaskForm):
     """A day."""
 
     on = DateField(_l("日期"), [InputRequired(_l("请选日期"))])

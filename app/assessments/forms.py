@@ -82,7 +82,7 @@ class CellForm(Form):
     points = DecimalField(_l("每题分值"), [Optional(), NumberRange(0.01, 1000)])
 
 
-class DefineForm(FlaskForm):  # type: ignore[misc]
+class DefineForm(FlaskForm):
     """An assessment as a trainer makes it."""
 
     title = StringField(_l("名称"), [InputRequired(_l("请填名称")), Length(max=200)])
@@ -230,7 +230,7 @@ def on_wall(moment: datetime | None, zone: str) -> datetime | None:
     return None if moment is None else moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-class AssignForm(FlaskForm):  # type: ignore[misc]
+class AssignForm(FlaskForm):
     """Teams (with all below them) and single people."""
 
     units = SelectMultipleField(_l("团队（含下级）"), coerce=int)
@@ -242,7 +242,7 @@ class AssignForm(FlaskForm):  # type: ignore[misc]
         return [line.strip() for line in (self.logins.data or "").splitlines() if line.strip()]
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class ReasonForm(FlaskForm):
     """Why something is changed; kept in the audit trail."""
 
     reason = StringField(_l("原因"), [InputRequired(_l("请写明原因。")), Length(max=400)])
@@ -254,18 +254,18 @@ class TimeForm(ReasonForm):
     minutes = IntegerField(_l("加时（分钟）"), [InputRequired(), NumberRange(0, 1440)])
 
 
-class LengthenForm(FlaskForm):  # type: ignore[misc]
+class LengthenForm(FlaskForm):
     """A longer limit or window."""
 
     limit_minutes = IntegerField(_l("限时（分钟）"), [Optional(), NumberRange(1, 1440)])
     closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
 
 
-class MarkersForm(FlaskForm):  # type: ignore[misc]
+class MarkersForm(FlaskForm):
     """Who marks beside the trainers."""
 
     markers = SelectMultipleField(_l("评分人"), coerce=int)
 
 
-class TokenForm(FlaskForm):  # type: ignore[misc]
+class TokenForm(FlaskForm):
     """A button: the token alone."""

@@ -17,7 +17,7 @@ from app.domain.framework import Competency, Level
 NOT_REQUIRED: Final = ""
 
 
-class ExpectationsForm(FlaskForm):  # type: ignore[misc]
+class ExpectationsForm(FlaskForm):
     """One level and one weight per competency; the fields are added by `expectations_form`."""
 
     opened_with = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
@@ -65,7 +65,7 @@ def expectations_form(competencies: Sequence[Competency], names: Sequence[str]) 
     return type("StepForm", (ExpectationsForm,), fields)()  # type: ignore[no-any-return]
 
 
-class StepForm(FlaskForm):  # type: ignore[misc]
+class StepForm(FlaskForm):
     """The step of one person; empty: by hire date."""
 
     step = SelectField(_l("阶段"))

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, ValidationErr
 MOST_COMMENT = 500
 
 
-class MarkForm(FlaskForm):  # type: ignore[misc]
+class MarkForm(FlaskForm):
     """Criteria met, or a free mark; `seen` is the mark that was in force on the page."""
 
     criteria = SelectMultipleField(_l("评分标准"), validate_choice=False)

@@ -9,7 +9,7 @@ from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 
-class AssignForm(FlaskForm):  # type: ignore[misc]
+class AssignForm(FlaskForm):
     """A test and its last day."""
 
     assessment = SelectField(

@@ -22,7 +22,7 @@ class CheckboxesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class ReviewForm(FlaskForm):  # type: ignore[misc]
+class ReviewForm(FlaskForm):
     """Name, day, whole teams and single people."""
 
     name = StringField(
@@ -33,7 +33,7 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]
     people = CheckboxesField(_l("同事"), coerce=int)
 
 
-class GoalForm(FlaskForm):  # type: ignore[misc]
+class GoalForm(FlaskForm):
     """One goal; an empty `what` means there is none."""
 
     class Meta:
@@ -65,7 +65,7 @@ class GoalForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_l("写了行动，还没写目标。"))
 
 
-class CommentForm(FlaskForm):  # type: ignore[misc]
+class CommentForm(FlaskForm):
     """The person's own words."""
 
     text = TextAreaField(_l("我的意见"), [InputRequired(_l("还没有写内容。")), Length(max=2000)])

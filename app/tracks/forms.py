@@ -6,7 +6,7 @@ from wtforms import DateField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 
-class EnrolForm(FlaskForm):  # type: ignore[misc]
+class EnrolForm(FlaskForm):
     """People to put on a track, counted from a day."""
 
     people = SelectMultipleField(
@@ -15,7 +15,7 @@ class EnrolForm(FlaskForm):  # type: ignore[misc]
     anchor_on = DateField(_l("第 1 天"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
 
 
-class WithdrawForm(FlaskForm):  # type: ignore[misc]
+class WithdrawForm(FlaskForm):
     """Why someone leaves a track."""
 
     reason = StringField(_l("原因"), validators=[DataRequired(_l("写一句原因。")), Length(max=400)])
