@@ -30,3 +30,10 @@ def post_fork(_server: Any, _worker: Any) -> None:
     with app.app_context():
         db.engine.dispose(close=False)
     gc.freeze()  # what was loaded before the fork stays: the collector need not walk it
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """The children that lay out PDFs end with their worker."""
+    from app.kernel.pdf import close  # noqa: PLC0415  after the fork
+
+    close()

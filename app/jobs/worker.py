@@ -16,7 +16,7 @@ from app.accounts import queries as people
 from app.accounts.services import notify
 from app.jobs import queries, queue, services
 from app.jobs.registry import JobContext, function_of, job
-from app.kernel import clock
+from app.kernel import clock, pdf
 from app.kernel.config import Settings
 from app.kernel.db import db, transaction
 from app.kernel.errors import DomainError
@@ -168,6 +168,7 @@ def work(app: Flask) -> None:
     finally:
         stop.set()
         sweeper.join(timeout=5)
+        pdf.close()
 
 
 def _sweep_on(app: Flask, stop: threading.Event) -> None:

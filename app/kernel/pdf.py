@@ -4,8 +4,11 @@ The fetcher gives `data:` addresses and the font cache alone; everything else is
 template can neither reach the network nor read a file of the server.
 """
 
+import gc
 import multiprocessing
+import os
 import resource
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as LateError
@@ -19,6 +22,8 @@ from app.kernel.fonts import FAMILY, font_files
 SECONDS: Final = 60
 MEMORY: Final = 2 * 1024**3
 DOCUMENTS_PER_CHILD: Final = 200
+_pools: Final[dict[int, ProcessPoolExecutor]] = {}
+_making: Final = threading.Lock()
 PRINT_CSS: Final = Path(__file__).resolve().parents[1] / "static" / "css" / "print.css"
 
 
@@ -43,33 +48,63 @@ def render_many(documents: Sequence[str], *, processes: int = 2) -> Iterator[byt
         try:
             yield future.result(timeout=SECONDS)
         except LateError as late:
+            _forget(pool)
             _stop(pool)
             raise PdfError from late
         except Exception as error:
-            _pool.cache_clear()
+            _forget(pool)
             raise PdfError from error
 
 
-@lru_cache(maxsize=2)
+def close() -> None:
+    """End the children. To be called before the process ends.
+
+    Otherwise nobody gives back the pool's semaphores, and Python complains about them on the
+    terminal when the server is stopped.
+    """
+    while _pools:
+        _stop(_pools.popitem()[1], wait=True)
+    gc.collect()  # a semaphore is given back when its queue goes
+
+
 def _pool(processes: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max_workers=processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_limit,
-        max_tasks_per_child=DOCUMENTS_PER_CHILD,
-    )
+    with _making:
+        if processes not in _pools:
+            _pools[processes] = ProcessPoolExecutor(
+                max_workers=processes,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_limit,
+                max_tasks_per_child=DOCUMENTS_PER_CHILD,
+            )
+        return _pools[processes]
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
+def _forget(pool: ProcessPoolExecutor) -> None:
+    """The next document gets a new pool."""
+    with _making:
+        for processes, known in list(_pools.items()):
+            if known is pool:
+                del _pools[processes]
+
+
+def _stop(pool: ProcessPoolExecutor, *, wait: bool = False) -> None:
     for child in list((getattr(pool, "_processes", None) or {}).values()):
         child.kill()
-    pool.shutdown(wait=False, cancel_futures=True)
-    _pool.cache_clear()
+    pool.shutdown(wait=wait, cancel_futures=True)
 
 
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed server leaves no children behind: they hold their own queue open and never hear."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pysqlite3
 import pytest
+from flask_migrate import stamp
 
+from app import create_app
 from app.kernel.config import ROOT
-from tests import servers
+from app.kernel.db import db
+from tests import servers, world
+from tests.sitter import Sitter, over_http
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -22,17 +26,23 @@ pytestmark = pytest.mark.timeout(120)
 def serve(tmp_path):
     started = []
 
-    def start(*, port, instance=tmp_path / "instance", ready=True):
+    def start(*, port, instance=tmp_path / "instance", ready=True, **more):
         environment = {
             "PATH": os.environ["PATH"],
             "INSTANCE_DIR": str(instance),
             "PORT": str(port),
             "WEB_CONCURRENCY": "1",
             "APP_ENV": "development",
+            **more,
         }
         log = (tmp_path / f"log{len(started)}.txt").open("w+b")
         process = subprocess.Popen(
-            [sys.executable, "run.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "run.py"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a process group of its own, as a terminal gives it
         )
         process.log = log
         started.append(process)
@@ -108,6 +118,69 @@ def test_it_serves_survives_its_worker_and_stops_both_on_ctrl_c(serve, tmp_path)
     assert process.wait(timeout=30) == 0
     assert all(is_gone(pid) for pid in both.values())
     assert "Stopped." in said(process)
+
+
+def all_of(instance):
+    """pid -> command line of every process that serves this instance, whoever is its parent."""
+    mark, found = f"INSTANCE_DIR={instance}".encode(), {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes().split(b"\0") and not is_gone(folder.name):
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found
+
+
+def printers(instance):
+    """The processes that lay out PDFs, and the one that minds their semaphores."""
+    return {pid for pid, command in all_of(instance).items() if b"multiprocessing" in command}
+
+
+@pytest.fixture
+def with_a_result(tmp_path):
+    """Settings of an instance in which a learner has handed in: there is something to print."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    made = world.build(folder, learners=1)
+    app = create_app(made.settings)
+    with app.app_context():
+        stamp(revision="head")
+        db.engine.dispose()
+    return made
+
+
+def test_ctrl_c_after_a_pdf_ends_clean_and_quickly(serve, with_a_result, tmp_path):
+    port = servers.free_port()
+    process = serve(port=port, **with_a_result.environment | {"APP_ENV": "development"})
+    sitter = Sitter(with_a_result.learners[0], over_http(f"http://127.0.0.1:{port}", timeout=60))
+    path = f"/attempts/{sitter.start()}/result.pdf"
+    sitter.hand_in()
+    assert sitter.request("GET", path)[2].startswith(b"%PDF")
+    printing = printers(tmp_path / "instance")
+    assert printing
+    # A worker that is killed outright takes its children along.
+    os.kill(workers_of(children(process)["web"])[0], signal.SIGKILL)
+    wait_for(lambda: not printing & printers(tmp_path / "instance"), 10)
+    process.log.truncate(0)
+    wait_for(lambda: sitter_answers(sitter, path))
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=30) == 0
+    assert time.monotonic() - begun < 5
+    assert all_of(tmp_path / "instance") == {}
+    assert said(process).strip("\0\n") == "Stopped."
+
+
+def sitter_answers(sitter, path):
+    try:
+        return sitter.request("GET", path)[0] == 200
+    except OSError:
+        return False
+
+
+def workers_of(pid):
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_without_its_web_server_it_ends_and_leaves_no_worker(serve, tmp_path):
