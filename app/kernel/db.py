@@ -1,6 +1,7 @@
 """Database: the declarative base, column types, and SQLite set up so that nothing is lost."""
 
 import fcntl
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -110,22 +111,33 @@ class _WriteTurn:
         self._path = path
         self._threads = threading.Lock()
         self._held = threading.local()
+        self._opened = (0, -1)
 
     def take(self) -> None:
-        if getattr(self._held, "file", None):
+        if getattr(self._held, "is_mine", False):
             return
         self._threads.acquire()
-        file = self._path.open("a")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        self._held.file = file
+        try:
+            fcntl.flock(self._file(), fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+        self._held.is_mine = True
 
     def give_back(self) -> None:
-        file = getattr(self._held, "file", None)
-        if file is None:
+        if not getattr(self._held, "is_mine", False):
             return
-        self._held.file = None
-        file.close()
+        self._held.is_mine = False
+        fcntl.flock(self._opened[1], fcntl.LOCK_UN)
         self._threads.release()
+
+    def _file(self) -> int:
+        """The open file of this process: one opened before a fork would be locked for both."""
+        process, file = self._opened
+        if process != os.getpid():
+            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            self._opened = (os.getpid(), file)
+        return file
 
 
 def engine_options(database_url: str) -> dict[str, Any]:

@@ -1,18 +1,23 @@
 """The web edge: one transaction per request, refusals as pages, headers against hostile input."""
 
 import hashlib
+import hmac
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from time import time
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import Flask, Request, Response, current_app, g, render_template, request, url_for
 from flask import session as cookie
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -26,6 +31,37 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SideWrite = Callable[[], None]
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's signed cookies; the signer is made once, and a signature is checked once a process.
+
+    Every answer to a save brings the same cookie: the key is derived and the HMAC computed for the
+    first of them alone. The age is looked at each time.
+    """
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer of the keys in force."""
+        keys = (app.secret_key, tuple(app.config["SECRET_KEY_FALLBACKS"] or ()))
+        kept = app.extensions.get("cookie_signer")
+        if kept is None or kept[0] != keys:
+            kept = app.extensions["cookie_signer"] = (keys, super().get_signing_serializer(app))
+        signer: URLSafeTimedSerializer | None = kept[1]
+        return signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The content of the cookie; an empty one for a forged or an old cookie."""
+        signer = self.get_signing_serializer(app)
+        value = request.cookies.get(self.get_cookie_name(app))
+        if signer is None or not value:
+            return super().open_session(app, request)
+        try:
+            payload, signed_at = _unsigned(signer, value)
+            if 0 <= time() - signed_at <= app.permanent_session_lifetime.total_seconds():
+                return self.session_class(signer.load_payload(payload))
+        except BadData:
+            pass
+        return self.session_class()
+
+
 class Edge(Flask):
     """Flask with one transaction around every view.
 
@@ -33,6 +69,8 @@ class Edge(Flask):
     commit. Records about the request itself (`side_write`) and queued work (`after_commit`) run
     afterwards, each in a transaction of its own.
     """
+
+    session_interface = Cookies()
 
     def dispatch_request(self) -> Response:
         """Run the view inside its transaction."""
@@ -50,7 +88,7 @@ class Edge(Flask):
         answer = auth.guard()
         if answer is None:
             if request.method not in SAFE:
-                csrf.protect()  # after the guard, so that a lost session says 401
+                _check_token()  # after the guard, so that a lost session says 401
             answer = super().dispatch_request()
         response = self.make_response(answer)
         if response.status_code < 400 and request.method not in SAFE:
@@ -58,6 +96,41 @@ class Edge(Flask):
             for job in g.pop("after_commit", []):
                 job()
         return response
+
+
+@lru_cache(maxsize=2048)
+def _unsigned(signer: URLSafeTimedSerializer, value: str) -> tuple[bytes, float]:
+    """What was signed and when (seconds since the epoch). Raises BadData for a forgery."""
+    failure: BadData = BadSignature("no key")
+    for one in signer.iter_unsigners():
+        try:
+            payload, moment = one.unsign(value, return_timestamp=True)
+        except BadSignature as bad:
+            failure = bad
+        else:
+            return payload, moment.timestamp()
+    raise failure
+
+
+def _check_token() -> None:
+    """Refuse a request whose form token does not fit the session.
+
+    A page sends the same token with every save, so one already found genuine is only compared.
+    """
+    given, expected = request.headers.get("X-CSRFToken"), cookie.get("csrf_token")
+    if given and isinstance(expected, str):
+        secret = current_app.config.get("WTF_CSRF_SECRET_KEY") or current_app.secret_key
+        with suppress(BadData):
+            if hmac.compare_digest(_token_content(secret, given), expected.encode()):
+                g.csrf_valid = True  # as `protect` says it to the forms
+                return
+    csrf.protect()
+
+
+@lru_cache(maxsize=2048)
+def _token_content(secret: str, token: str) -> bytes:
+    """What a token of Flask-WTF holds. Raises BadData for a forgery."""
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").loads(token)).encode()
 
 
 def begin_write() -> None:
