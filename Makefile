@@ -15,7 +15,7 @@ run: setup ## Set up what is missing, then serve on http://127.0.0.1:8000
 
 setup: $(STAMPS)/python $(STAMPS)/system $(STAMPS)/fonts ## Everything to run, without starting
 
-setup-test: setup $(STAMPS)/python-dev $(STAMPS)/system-test ## Everything to test, Chromium too
+setup-test: $(STAMPS)/system-test setup $(STAMPS)/python-dev ## Everything to test, Chromium too
 
 $(STAMPS)/python: requirements.txt deploy/bootstrap.sh
 	@bash deploy/bootstrap.sh venv $(PYTHON) $(VENV)
@@ -33,7 +33,7 @@ $(STAMPS)/system: deploy/bootstrap.sh
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/system-test: deploy/bootstrap.sh
-	@bash deploy/bootstrap.sh browser
+	@bash deploy/bootstrap.sh browser $(PYTHON) $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/fonts: app/kernel/fonts.py $(STAMPS)/python
