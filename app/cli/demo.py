@@ -1,7 +1,10 @@
 """`flask --app run demo …`: the demo company, in an empty demo database alone."""
 
+import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -41,13 +44,18 @@ def reset(yes: bool) -> None:
 
 
 def load_company() -> None:
-    """Load with a progress bar; ends the command with what stands in the way."""
+    """Load with a progress bar; ends the command with what stands in the way.
+
+    A load that was killed half way is thrown away first and made again.
+    """
     from app.demo import services  # noqa: PLC0415
     from app.kernel.clock import now  # noqa: PLC0415
 
     settings, begun = _settings(), time.monotonic()
 
     def run() -> None:
+        if services.clear_unfinished(env=settings.env):
+            click.echo("· 上一次装入演示公司时中断了：已清空，重新装入")
         with click.progressbar(length=100, label="· 装入演示公司") as bar:
             services.load(
                 env=settings.env,
@@ -57,8 +65,21 @@ def load_company() -> None:
                 progress=bar.update,
             )
 
-    _or_refuse(run)
+    with _alone(settings.instance_dir):
+        _or_refuse(run)
     click.echo(f"· 演示公司装好了，用了 {time.monotonic() - begun:.0f} 秒")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the turn to load: a load under way elsewhere would look like one that was killed."""
+    with (folder / "demo.turn").open("a") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            click.echo("演示公司正在另一个窗口里装入，请等它装完。", err=True)
+            raise SystemExit(FAILED) from None
+        yield
 
 
 def _or_refuse(work: Callable[[], None]) -> None:

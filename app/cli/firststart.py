@@ -12,9 +12,12 @@ def load(echo: Callable[[str], object]) -> None:
     from app.cli.demo import load_company  # noqa: PLC0415  only when serving
     from app.demo import queries  # noqa: PLC0415
 
+    settings: Settings = current_app.extensions["settings"]
+    if settings.env == "demo" and queries.is_unfinished():
+        load_company()
+        return
     if not queries.is_untouched():
         return
-    settings: Settings = current_app.extensions["settings"]
     if settings.env == "demo":
         load_company()
         return

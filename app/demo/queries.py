@@ -15,6 +15,12 @@ def loaded_at() -> datetime | None:
     return session().scalar(select(DemoLoad.loaded_at).limit(1))
 
 
+def is_unfinished() -> bool:
+    """True when the demo company was begun and never completed. One SELECT."""
+    unfinished = select(DemoLoad.id).where(DemoLoad.finished_at.is_(None)).limit(1)
+    return session().scalar(unfinished) is not None
+
+
 def people() -> int:
     """How many people there are. One SELECT."""
     return session().scalar(select(func.count()).select_from(User)) or 0

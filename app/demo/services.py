@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from app.accounts.passwords import hash_password
 from app.banks.services import load_paths
@@ -57,6 +57,17 @@ def load(
     return count
 
 
+def clear_unfinished(*, env: Env) -> bool:
+    """Empty a demo database whose load was killed half way; True when there was one.
+
+    In one transaction. The load ends before anybody can sign in, so no work is lost.
+    """
+    if env not in ALLOWED or not queries.is_unfinished():
+        return False
+    _empty()
+    return True
+
+
 def _tell(diary: Diary, folder: Path, first: datetime, progress: Progress) -> int:
     company = Company(diary, hash_password(PASSWORD))
     with db.transaction() as session, clock.at(lambda: first):
@@ -66,8 +77,9 @@ def _tell(diary: Diary, folder: Path, first: datetime, progress: Progress) -> in
         company.found(first)
     HalfYear(company, diary, Hall(diary)).write()
     count = diary.play(progress)
-    with db.transaction():
+    with db.transaction() as session:
         competency.refresh_all(diary.today)
+        session.execute(update(DemoLoad).values(finished_at=diary.now))
     return count
 
 
