@@ -253,6 +253,11 @@ _JOBS: Final = select(User.id, User.job_role, User.hire_on, User.set_step).where
 )
 
 
+def job_select(person: ColumnElement[int]) -> Select[int, str, date | None, str | None]:
+    """(id, job_role, hire_on, set_step) of one person, to be put into another statement."""
+    return select(User.id, User.job_role, User.hire_on, User.set_step).where(User.id == person)
+
+
 def jobs(ids: Collection[int]) -> list[Any]:
     """(id, job_role, hire_on, set_step) of those who exist. One SELECT."""
     return list(session().execute(_JOBS, {"ids": list(ids)}))

@@ -21,15 +21,18 @@ def record(
     *,
     submitted_at: datetime,
     passed: bool,
+    is_first: bool,
     now: datetime,
 ) -> None:
     """One row per competency; after a changed score the rows supersede the earlier ones.
 
     r and n count items of every type with weight 1 whatever their points, and those whose key was
     seen with the framework's smaller weight (spec/03). Nothing before a framework is loaded.
+    `is_first`: this attempt was never released before.
     """
-    current = queries.in_force()
-    if current is None or not attempt.maximum:
+    today = organisation_day(now)
+    ground = queries.ground_of(attempt.person_id, today)
+    if ground is None or not attempt.maximum:
         return
     line = scoring.line(attempt.pass_mark, attempt.maximum)
     items = [
@@ -46,7 +49,7 @@ def record(
             has_passed=passed,
             label=attempt.title,
         )
-        for slug, found in tally(items, current.framework.formula).items()
+        for slug, found in tally(items, ground.current.framework.formula).items()
     ]
     services.record_evidence(
         person_id=attempt.person_id,
@@ -54,8 +57,9 @@ def record(
         happened_on=organisation_day(submitted_at),
         entries=entries,
         now=now,
-        today=organisation_day(now),
-        current=current,
+        today=today,
+        ground=ground,
+        is_first=is_first,
     )
 
 

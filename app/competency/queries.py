@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, assert_never
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
@@ -66,6 +66,18 @@ class StandingOf:
 
     role: str
     step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What levels are judged against on a day: the framework, what is expected, who stands where.
+
+    `wanted` as `expectations` gives it, at least for the roles of these people.
+    """
+
+    current: InForce
+    wanted: Mapping[tuple[str, str], Mapping[str, Wanted]]
+    standings: Mapping[int, StandingOf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +236,7 @@ _NEWEST: Final = (
 
 def in_force() -> InForce | None:
     """The newest loaded framework, or None before the first. One small SELECT."""
-    row = session().execute(_NEWEST).first()
+    row = session().connection().execute(_NEWEST).first()
     return None if row is None else InForce(row.id, _parsed(row.sha256))
 
 
@@ -274,8 +286,12 @@ _EXPECTED: Final = (
 
 def expectations(day: date) -> dict[tuple[str, str], dict[str, Wanted]]:
     """(role, step) -> competency -> what is wanted on `day`. One SELECT."""
+    return _wanted(session().connection().execute(_EXPECTED, {"day": day}))
+
+
+def _wanted(rows: Iterable[Any]) -> dict[tuple[str, str], dict[str, Wanted]]:
+    """Rows (role, step, competency, level, weight, number) in the order of their numbers."""
     wanted: dict[tuple[str, str], dict[str, Wanted]] = defaultdict(dict)
-    rows = session().execute(_EXPECTED, {"day": day})
     for role, step, slug, level, weight, number in rows:
         of_step = wanted[role, step]
         if level is None:
@@ -321,18 +337,62 @@ def newest_change(role: str, step: str) -> int:
 
 def standings(person_ids: Collection[int], day: date) -> dict[int, StandingOf]:
     """Role and step of people on a day, from hire date and set step. One SELECT."""
-    return {
-        person.id: StandingOf(
-            person.job_role,
-            model.step_of(
-                role=person.job_role,
-                hired_on=person.hire_on,
-                set_step=person.set_step,
-                today=day,
-            ),
+    return {person.id: _standing(person, day) for person in accounts.jobs(person_ids)}
+
+
+def _standing(person: Any, day: date) -> StandingOf:
+    step = model.step_of(
+        role=person.job_role, hired_on=person.hire_on, set_step=person.set_step, today=day
+    )
+    return StandingOf(person.job_role, step)
+
+
+def ground(person_ids: Collection[int], day: date) -> Ground | None:
+    """The ground of some people; None before a framework is loaded. Three SELECTs."""
+    current = in_force()
+    if current is None:
+        return None
+    return Ground(current, expectations(day), standings(person_ids, day))
+
+
+def _ground_of() -> Select[Any]:
+    newest = _NEWEST.subquery()
+    person = accounts.job_select(bindparam("person")).subquery()
+    return (
+        select(
+            newest.c.id.label("version_id"),
+            newest.c.sha256,
+            *person.c,
+            Expectation.role,
+            Expectation.step,
+            Expectation.competency,
+            Expectation.level,
+            Expectation.weight,
+            Expectation.number,
         )
-        for person in accounts.jobs(person_ids)
-    }
+        .select_from(newest)
+        .outerjoin(person, true())
+        .outerjoin(
+            Expectation,
+            and_(Expectation.role == person.c.job_role, Expectation.valid_from <= bindparam("day")),
+        )
+        .order_by(Expectation.number)
+    )
+
+
+_GROUND_OF: Final = _ground_of()
+
+
+def ground_of(person_id: int, day: date) -> Ground | None:
+    """As `ground` for one person, in one SELECT."""
+    found = session().connection().execute(_GROUND_OF, {"person": person_id, "day": day}).all()
+    if not found:
+        return None
+    first = found[0]
+    current = InForce(first.version_id, _parsed(first.sha256))
+    wanted = _wanted(row[6:] for row in found if row.role is not None)
+    standings = {} if first.id is None else {person_id: _standing(first, day)}
+    return Ground(current, wanted, standings)
 
 
 def live_select(person_ids: Collection[int] | BindParameter[int]) -> Select[Evidence]:
@@ -355,17 +415,18 @@ _LEDGER: Final = (
     .with_only_columns(*Evidence.__table__.columns)
     .order_by(Evidence.happened_on, Evidence.id)
 )
+_LEDGER_OF: Final = _LEDGER.where(Evidence.competency.in_(bindparam("slugs", expanding=True)))
 
 
 def ledger_rows(
     person_ids: Collection[int], slugs: Collection[str] | None = None
 ) -> dict[tuple[int, str], list[Row[Any]]]:
     """(person, competency) -> rows in force, oldest first. One SELECT of columns."""
-    query, params = _LEDGER, {"person_ids": list(person_ids)}
+    query, params = _LEDGER, dict[str, Any](person_ids=list(person_ids))
     if slugs is not None:
-        query = query.where(Evidence.competency.in_(slugs))
+        query, params["slugs"] = _LEDGER_OF, list(slugs)
     found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
-    for row in session().execute(query, params):
+    for row in session().connection().execute(query, params):
         found[row.person_id, row.competency].append(row)
     return found
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
@@ -39,7 +40,7 @@ from app.domain import team
 from app.domain.competency import Rules, Verdict
 from app.domain.framework import CompetencyStatus, EvidenceKind, Framework, Level
 from app.jobs.services import start_job
-from app.kernel.db import session
+from app.kernel.db import session, upsert_all
 
 STEPS_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
     model.ROLE_SELLER: (model.STEP_DAY_30, model.STEP_DAY_90, model.STEP_BACKBONE),
@@ -60,6 +61,9 @@ _OF_SOURCE: Final = (
     )
     .order_by(Evidence.number)
 )
+
+_NEW_EVIDENCE: Final = insert(Evidence.__table__)  # type: ignore[arg-type]
+_NEW_LEVELS: Final = insert(ProfileLevel.__table__)  # type: ignore[arg-type]
 
 RENEW_JOB: Final = "competency.renew"
 
@@ -141,7 +145,8 @@ def record_evidence(
     entries: Sequence[NewEvidence],
     now: datetime,
     today: date,
-    current: queries.InForce | None = None,
+    ground: queries.Ground | None = None,
+    is_first: bool = False,
 ) -> int:
     """Make `entries` the whole evidence of `source` about this person, and renew her levels.
 
@@ -149,12 +154,13 @@ def record_evidence(
     source no longer speaks of is withdrawn. Returns the number of rows written, so calling it twice
     writes nothing the second time. `happened_on` and `today` are days of the organisation's zone.
 
-    `current` is the framework in force where the caller has read it already.
+    `ground` is what this person is judged against today, where the caller has read it already.
+    `is_first`: the source cannot have spoken of her before (a unique constraint stands behind it).
 
     Raises EvidenceInvalidError for figures that mean nothing.
     """
     _one_writer([person_id])
-    before = _latest_of(source, person_id)
+    before = {} if is_first else _latest_of(source, person_id)
     rows = []
     for entry in entries:
         old = before.pop(entry.competency, None)
@@ -167,8 +173,9 @@ def record_evidence(
         if not old.is_withdrawn
     ]
     if rows:
-        session().execute(insert(Evidence), rows)
-        renew_levels([person_id], today, current)
+        session().flush()
+        session().connection().execute(_NEW_EVIDENCE, rows)
+        renew_levels([person_id], today, ground, touched={row["competency"] for row in rows})
     return len(rows)
 
 
@@ -189,7 +196,7 @@ def withdraw_evidence(
 def _latest_of(source: Source, person_id: int) -> dict[str, Row[Any]]:
     """Competency -> the newest row this source wrote about a person, withdrawn ones too."""
     params = {"type": source.type, "id": source.id, "person": person_id}
-    rows = session().execute(_OF_SOURCE, params)
+    rows = session().connection().execute(_OF_SOURCE, params)
     return {row.competency: row for row in rows}
 
 
@@ -288,22 +295,28 @@ def renew_everybody(*, now: datetime, today: date) -> int | None:
 
 
 def renew_levels(
-    person_ids: Collection[int], today: date, current: queries.InForce | None = None
+    person_ids: Collection[int],
+    today: date,
+    ground: queries.Ground | None = None,
+    *,
+    touched: Collection[str] | None = None,
 ) -> int:
     """Bring the stored levels of some people (at most a few hundred) up to `today`.
 
     Eight statements whatever the number of people. Returns the number of rows written; rows that
     are right already are not touched. Does nothing before a framework is loaded.
+
+    `touched`: the competencies whose evidence changed since the last renewal. Whoever's other rows
+    were judged today by the same rules keeps them uncomputed; the rows are those of a rebuild.
     """
-    current = current or queries.in_force()
-    if current is None or not person_ids:
+    ground = ground or queries.ground(person_ids, today)
+    if ground is None or not person_ids:
         return 0
     _one_writer(person_ids)
-    fresh = _computed(person_ids, current, today)
-    stored = {
-        (row.person_id, row.competency): row
-        for row in session().execute(_STORED, {"ids": list(person_ids)})
-    }
+    rows = session().connection().execute(_STORED, {"ids": list(person_ids)})
+    stored = {(row.person_id, row.competency): row for row in rows}
+    known = _still_right(stored, ground, today, touched)
+    fresh = _computed(person_ids, ground, today, known, touched)
     gone = [row.id for key, row in stored.items() if key not in fresh]
     added = [values for key, values in fresh.items() if key not in stored]
     changed = [
@@ -317,6 +330,48 @@ def renew_levels(
     return len(added) + len(changed) + len(gone)
 
 
+def _still_right(
+    stored: Mapping[tuple[int, str], Row[Any]],
+    ground: queries.Ground,
+    today: date,
+    touched: Collection[str] | None,
+) -> dict[tuple[int, str], dict[str, Any]]:
+    """The stored rows that a rebuild would write again as they are, of people all of whose rows
+    were judged on this very ground."""
+    if touched is None or not stored:
+        return {}
+    rows: dict[int, dict[str, Row[Any]]] = {}
+    for (person_id, slug), row in stored.items():
+        rows.setdefault(person_id, {})[slug] = row
+    return {
+        (person_id, slug): {name: value for name, value in row._mapping.items() if name != "id"}
+        for person_id, mine in rows.items()
+        if _is_of_today(mine, ground, person_id, today)
+        for slug, row in mine.items()
+        if slug not in touched
+    }
+
+
+def _is_of_today(
+    mine: Mapping[str, Row[Any]], ground: queries.Ground, person_id: int, today: date
+) -> bool:
+    standing = ground.standings.get(person_id)
+    if standing is None:
+        return False
+    wanted = ground.wanted.get((standing.role, standing.step or ""), {})
+    asked = {one.slug for one in queries.slugs_of(ground.current.framework, wanted, ())}
+    judged = (today, ground.current.version_id, standing.role, standing.step)
+    return asked <= set(mine) and all(
+        (row.as_of, row.framework_version_id, row.role, row.step) == judged
+        and _asks(wanted.get(slug)) == (row.expected, row.weight)
+        for slug, row in mine.items()
+    )
+
+
+def _asks(want: queries.Wanted | None) -> tuple[str | None, int | None]:
+    return (None, None) if want is None else (want.level.value, want.weight)
+
+
 def _write_levels(
     added: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]], gone: Sequence[int]
 ) -> None:
@@ -328,16 +383,19 @@ def _write_levels(
             .execution_options(synchronize_session=False)
         )
     if added:
-        db.execute(insert(ProfileLevel), added)
+        db.connection().execute(_NEW_LEVELS, added)
     if changed:
-        table = ProfileLevel.__table__
-        names = [name for name in changed[0] if name != "row_id"]
-        db.connection().execute(
-            update(ProfileLevel.__table__)  # type: ignore[arg-type]
-            .where(table.c.id == bindparam("row_id"))
-            .values({name: bindparam(name) for name in names}),
-            changed,
-        )
+        db.connection().execute(_change_levels(tuple(changed[0])), changed)
+
+
+@cache
+def _change_levels(names: tuple[str, ...]) -> Any:
+    table = ProfileLevel.__table__
+    return (
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id == bindparam("row_id"))
+        .values({name: bindparam(name) for name in names if name != "row_id"})
+    )
 
 
 def _slugs(levels: Iterable["_Judged"]) -> str:
@@ -372,12 +430,13 @@ def _write_summaries(
                 values["level"] and Level(values["level"]),
             )
         )
-    db = session()
-    db.execute(
-        delete(ProfileSummary)
-        .where(ProfileSummary.person_id.in_(person_ids))
-        .execution_options(synchronize_session=False)
-    )
+    without = [person_id for person_id in person_ids if person_id not in judged]
+    if without:
+        session().execute(
+            delete(ProfileSummary)
+            .where(ProfileSummary.person_id.in_(without))
+            .execution_options(synchronize_session=False)
+        )
     rows = [
         {
             "person_id": person_id,
@@ -389,35 +448,39 @@ def _write_summaries(
         for person_id, levels in judged.items()
     ]
     if rows:
-        db.execute(insert(ProfileSummary), rows)
+        upsert_all(ProfileSummary, rows, keys=("person_id",))
 
 
 def _computed(
-    person_ids: Collection[int], current: queries.InForce, today: date
+    person_ids: Collection[int],
+    ground: queries.Ground,
+    today: date,
+    known: Mapping[tuple[int, str], dict[str, Any]],
+    touched: Collection[str] | None,
 ) -> dict[tuple[int, str], dict[str, Any]]:
-    """(person, competency) -> the column values that belong there."""
-    ids = sorted(person_ids)
-    wanted = queries.expectations(today)
-    standings = queries.standings(ids, today)
-    ledger = queries.ledger_rows(ids)
-    slugs: dict[int, list[str]] = {person_id: [] for person_id in ids}
-    for person_id, slug in ledger:
-        slugs[person_id].append(slug)
+    """(person, competency) -> the column values that belong there; those in `known` are right."""
+    framework, ids = ground.current.framework, sorted(person_ids)
+    is_rest_known = {person_id for person_id, _slug in known} == set(ids)
+    ledger = queries.ledger_rows(ids, touched if is_rest_known else None)
+    slugs: dict[int, set[str]] = {person_id: set() for person_id in ids}
+    for person_id, slug in (*ledger, *known):
+        slugs[person_id].add(slug)
     fresh = {}
-    for person_id, standing in standings.items():
-        mine = wanted.get((standing.role, standing.step or ""), {})
-        for competency in queries.slugs_of(current.framework, mine, slugs[person_id]):
+    for person_id, standing in ground.standings.items():
+        mine = ground.wanted.get((standing.role, standing.step or ""), {})
+        for competency in queries.slugs_of(framework, mine, slugs[person_id]):
             slug = competency.slug
+            if (person_id, slug) in known:
+                fresh[person_id, slug] = known[person_id, slug]
+                continue
             want = mine.get(slug)
-            rules = Rules(
-                competency, want.level if want else None, current.framework.formula, today
-            )
+            rules = Rules(competency, want.level if want else None, framework.formula, today)
             rows = ledger.get((person_id, slug), [])
             verdict = model.evaluate([queries.observed(row) for row in rows], rules)
             fresh[person_id, slug] = {
                 "person_id": person_id,
                 "competency": slug,
-                "framework_version_id": current.version_id,
+                "framework_version_id": ground.current.version_id,
                 "as_of": today,
                 "role": standing.role,
                 "step": standing.step,

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -246,6 +246,13 @@ def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
 def upsert(table: type[Base], values: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
     """INSERT, or UPDATE the row with the same `keys`."""
     session().flush()
+    upsert_all(table, [values], keys=keys)
+
+
+def upsert_all(
+    table: type[Base], rows: Sequence[Mapping[str, Any]], *, keys: tuple[str, ...]
+) -> None:
+    """As `upsert` for rows of the same columns, in one statement; at least one row."""
     connection = session().connection()
-    statement = _upsert(table, tuple(values), keys, connection.dialect.name)
-    connection.execute(statement, dict(values))
+    statement = _upsert(table, tuple(rows[0]), keys, connection.dialect.name)
+    connection.execute(statement, [dict(row) for row in rows])

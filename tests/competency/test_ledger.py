@@ -101,6 +101,46 @@ def test_a_rebuild_gives_identical_rows(ledger, db_session, person) -> None:
     assert rows(db_session) == before
 
 
+def test_evidence_of_one_competency_leaves_the_rows_of_a_rebuild(
+    ledger, db_session, person, monkeypatch
+) -> None:
+    ledger.test("小王", "attempt-1", age=3, product_knowledge=(8, 10), insight=("6.5", 9))
+    read = []
+    real = queries.ledger_rows
+    monkeypatch.setattr(
+        queries, "ledger_rows", lambda ids, slugs=None: read.append(slugs) or real(ids, slugs)
+    )
+    ledger.test("小王", "attempt-2", insight=(9, 9))
+    ledger.test("小王", "attempt-3", closing=(2, 9))
+    assert read == [{"insight"}, {"closing"}]
+    before = rows(db_session)
+    services.rebuild(person("小王").id, TODAY)
+    assert rows(db_session) == before
+
+
+def test_evidence_of_a_later_day_renews_the_rows_of_the_other_competencies(
+    ledger, db_session, person
+) -> None:
+    ledger.test("小王", "attempt-1", age=3, product_knowledge=(8, 10), insight=("6.5", 9))
+    tomorrow = TODAY + timedelta(days=1)
+    services.record_evidence(
+        person_id=person("小王").id,
+        source=services.Source("attempt", "attempt-2"),
+        happened_on=tomorrow,
+        entries=[
+            services.NewEvidence(
+                competency="insight", kind=EvidenceKind.TEST, pass_mark=80, items=9, right=9
+            )
+        ],
+        now=builders.START + timedelta(days=1),
+        today=tomorrow,
+        is_first=True,
+    )
+    before = rows(db_session)
+    services.rebuild(person("小王").id, tomorrow)
+    assert rows(db_session) == before
+
+
 def test_the_night_lets_evidence_age_and_steps_move_on(ledger, person) -> None:
     ledger.test("小王", "attempt-1", product_knowledge=(8, 10))
     later = TODAY + timedelta(days=100)

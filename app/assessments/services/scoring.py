@@ -221,7 +221,8 @@ def release(attempt: AttemptRow, *, now: datetime) -> None:
         .values(released_at=now)
         .execution_options(synchronize_session=False)
     )
-    _publish(attempt, _lines(attempt.id), passed=bool(attempt.passed), now=now)
+    passed = bool(attempt.passed)
+    _publish(attempt, _lines(attempt.id), passed=passed, is_first=False, now=now)
     _tell(attempt, now)
 
 
@@ -303,7 +304,8 @@ def _follow(attempt: AttemptRow, lines: Sequence[_Line], total: _Total, change: 
         return
     _add_result(attempt, total, change)
     if total.state is AttemptState.RELEASED:
-        _publish(attempt, lines, passed=total.passed, now=change.now)
+        is_first = change.state is AttemptState.OPEN
+        _publish(attempt, lines, passed=total.passed, is_first=is_first, now=change.now)
         if change.event is not Event.SUBMIT and attempt.released_at is None:
             _tell(attempt, change.now)
 
@@ -345,7 +347,9 @@ def _last_result(attempt_id: int) -> Any:
 # ---------------------------------------------------------------- release
 
 
-def _publish(attempt: AttemptRow, lines: Sequence[_Line], *, passed: bool, now: datetime) -> None:
+def _publish(
+    attempt: AttemptRow, lines: Sequence[_Line], *, passed: bool, is_first: bool, now: datetime
+) -> None:
     """What a release means outside the attempt: evidence, and keys that may be known from now."""
     if attempt.is_preview:
         return
@@ -359,6 +363,7 @@ def _publish(attempt: AttemptRow, lines: Sequence[_Line], *, passed: bool, now: 
         {one.position: one.share for one in lines},
         submitted_at=submitted_at,
         passed=passed,
+        is_first=is_first,
         now=now,
     )
     outcomes.keep(attempt.person_id, attempt.assessment_id)
