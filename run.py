@@ -1,5 +1,11 @@
 """`python run.py` serves the product; `flask --app run …` runs its commands."""
 
+if __name__ == "__main__":
+    import signal
+
+    # Until there is something to put in order, Ctrl-C ends it without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from app import create_app
 
 if __name__ == "__main__":

@@ -44,7 +44,12 @@ def main() -> int:
         )
         return 2
     app = create_app(settings)
-    notes = prepare(app)
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a load is undone
+        notes = prepare(app)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. The next start begins the set-up again.")
+        return 130
     return Group(app, notes).run()
 
 

@@ -41,6 +41,7 @@ from app.kernel.policy import Actor
 from app.reviews.models import Goal, Review, ReviewPerson
 from app.tracks.models import Enrolment, LessonRead
 from tests import builders
+from tests.demo.small import FEW
 from tests.world import settings_for
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
@@ -50,10 +51,6 @@ TODAY = date(2026, 11, 20)
 ZONE = "Asia/Shanghai"
 # A night in Shanghai: nothing planned for "today" has happened yet.
 MIDNIGHT = datetime(2026, 11, 21, 16, 40, tzinfo=UTC)
-FEW = {
-    "gumingshan", "longzaitian", "xianzhuoyan", "yaozijin", "qianruochuan", "fangzhixia",
-    "jianweijie", "dingyiming",
-}  # fmt: skip
 
 
 @contextmanager
