@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from app.domain.items import DEFAULT_LANG, Criterion, ItemType, PassMark, Rule, Text
+from app.domain.items import (
+    DEFAULT_LANG,
+    Criterion,
+    Grading,
+    ItemStatus,
+    ItemType,
+    PassMark,
+    Rule,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,8 @@ class FoundItem:
 
     `answer` holds option letters (upper case), or one of `true`/`false` for true/false; empty: the
     source gives no key. Letters of `options` run from A. `id` is kept when the source has one that
-    a bank may carry. `image` is the name of a picture of `FoundBank.images`.
+    a bank may carry. `image` is the name of a picture of `FoundBank.images`. What stands below
+    `image` only our own banks say.
     """
 
     place: Place
@@ -65,6 +75,12 @@ class FoundItem:
     tags: tuple[str, ...] = ()
     id: str | None = None
     image: str | None = None
+    status: ItemStatus | None = None
+    reference: str | None = None
+    replaces: str | None = None
+    rubric_cap: bool = False
+    grading: Grading | None = None
+    max_chars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ class FoundSection:
     total: Fraction | None = None
     intro: Text | None = None
     draw: int | None = None
+    shuffle_items: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +110,11 @@ class FoundBank:
     pass_mark: PassMark | None = None
     time_limit_minutes: int | None = None
     images: Mapping[str, bytes] = field(default_factory=dict)
+    description: Text | None = None
+    track: str | None = None
+    tier: str | None = None
+    license: str | None = None
+    authors: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[FoundItem, ...]:
