@@ -58,8 +58,10 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "TESTING": settings.env == "test",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": db.engine_options(settings.database_url),
-        "MAX_CONTENT_LENGTH": 16 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+        # What forms need; a view that takes more says so with `web.accepts_upload`.
+        "MAX_CONTENT_LENGTH": 1_000_000,
+        "MAX_FORM_MEMORY_SIZE": 500_000,
+        "MAX_FORM_PARTS": 1000,
         "TRUSTED_HOSTS": [host, settings.host, "127.0.0.1", "localhost"],
         "SESSION_COOKIE_NAME": "__Host-lianbing" if settings.is_https else "lianbing",
         "SESSION_COOKIE_SECURE": settings.is_https,

@@ -28,6 +28,8 @@ from app.kernel.errors import BadInputError, DomainError
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORM = "application/x-www-form-urlencoded"
+MOST_THROWN_AWAY = 64_000_000
 SideWrite = Callable[[], None]
 
 
@@ -58,7 +60,7 @@ class Cookies(SecureCookieSessionInterface):
             if 0 <= time() - signed_at <= app.permanent_session_lifetime.total_seconds():
                 return self.session_class(signer.load_payload(payload))
         except BadData:
-            pass
+            request.get_data(parse_form_data=True)
         return self.session_class()
 
 
@@ -75,6 +77,10 @@ class Edge(Flask):
     def dispatch_request(self) -> Response:
         """Run the view inside its transaction."""
         view = auth.view_of(self, request.endpoint)
+        _allow_size(view)
+        if request.method not in SAFE:
+            # All of the body is here before the turn to write: whoever sends slowly waits alone.
+            request.get_data(parse_form_data=True)
         write = request.method not in SAFE and not getattr(view, "reads_first", False)
         token = db._write_mode.set(write)
         try:
@@ -131,6 +137,28 @@ def _check_token() -> None:
 def _token_content(secret: str, token: str) -> bytes:
     """What a token of Flask-WTF holds. Raises BadData for a forgery."""
     return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").loads(token)).encode()
+
+
+def accepts_upload(max_bytes: int) -> Callable[[auth.F], auth.F]:
+    """Mark a view that takes more than an ordinary form: up to `max_bytes` in all.
+
+    Every other view refuses a body above MAX_CONTENT_LENGTH, or a form above
+    MAX_FORM_MEMORY_SIZE, with 413 before anything of it is kept.
+    """
+
+    def mark(view: auth.F) -> auth.F:
+        view.max_bytes = max_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _allow_size(view: Callable[..., object] | None) -> None:
+    max_bytes: int | None = getattr(view, "max_bytes", None)
+    if max_bytes is not None:
+        request.max_content_length = request.max_form_memory_size = max_bytes
+    elif request.mimetype == FORM:  # of Werkzeug's two limits such a form meets the wider alone
+        request.max_content_length = request.max_form_memory_size
 
 
 def begin_write() -> None:
@@ -244,14 +272,29 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, CSRFError):
         return refusal(400, "csrf", gettext("这一页放得太久了，没有保存。请刷新后再做一次。"))
     status = error.code or 500
+    if status == 413:
+        _throw_away_body()
     texts = {
         400: gettext("收到的内容不对，没有保存。请刷新页面再试。"),
         405: gettext("这个地址不能这样打开。请从页面上的按钮进入。"),
-        413: gettext("文件太大，没有收下。请分成小一些的文件。"),
+        413: gettext("内容太大，没有收下。这里一次最多收 %(most)s，请分几次送。", most=_most()),
         429: gettext("请求太多，请稍等一会儿再试。"),
     }
     page = gettext("这一页打不开。链接可能有误，或者没有分享给您。")
     return refusal(status, error.name.lower().replace(" ", "_"), texts.get(status, page))
+
+
+def _throw_away_body() -> None:
+    """Read on without keeping: a browser that is still sending would not show our page."""
+    stream, left = request.environ["wsgi.input"], MOST_THROWN_AWAY
+    while left > 0 and (piece := stream.read(65_536)):
+        left -= len(piece)
+
+
+def _most() -> str:
+    """The limit that this request went beyond, to be read."""
+    kilobytes = (request.max_content_length or 0) // 1000
+    return f"{kilobytes // 1000} MB" if kilobytes >= 1000 else f"{kilobytes} kB"
 
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:

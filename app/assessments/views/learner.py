@@ -27,10 +27,11 @@ from app.kernel.auth import actor, requires, wants_json
 from app.kernel.clock import now
 from app.kernel.errors import BadInputError, NotFoundError
 from app.kernel.i18n import lang, show_when
-from app.kernel.web import json_body
+from app.kernel.web import accepts_upload, json_body
 
 _: Callable[..., str] = gettext
 
+MOST_BODY: Final = 4_000_000  # a whole paper of long answers, sent at once after an hour offline
 MOST_SAVES_TEXT: Final = 2 * 1024 * 1024
 FORM_CLIENT: Final = "form"
 
@@ -78,6 +79,7 @@ def take(attempt_id: int) -> ResponseReturnValue:
 
 @bp.post("/attempts/<int:attempt_id>/responses")
 @requires("attempt.answer")
+@accepts_upload(MOST_BODY)
 def save(attempt_id: int) -> ResponseReturnValue:
     """Keep what was answered so far."""
     if not request.is_json:
@@ -110,6 +112,7 @@ def save(attempt_id: int) -> ResponseReturnValue:
 
 @bp.post("/attempts/<int:attempt_id>/submit")
 @requires("attempt.answer")
+@accepts_upload(MOST_BODY)
 def submit(attempt_id: int) -> ResponseReturnValue:
     """Hand the paper in."""
     saves = _saves(attempt_id)

@@ -99,7 +99,11 @@ const isDone = (item) => responseOf(item) !== null;
 const isDirty = (item) => signature(valueOf(item)) !== item.confirmed;
 const unsent = () => items.filter(isDirty);
 const sendable = () => unsent().filter((item) => !item.clash && !item.refused);
-const asSave = (item) => ({ item: item.n, revision: item.revision + 1, ...valueOf(item) });
+let counted = 0; // counts what this page sends: an older save that was held up undoes no newer one
+const asSave = (item) => {
+  counted += 1;
+  return { item: item.n, revision: item.revision + 1, sequence: counted, ...valueOf(item) };
+};
 
 function inWords(item, response) {
   if (!response) return words.blank;
@@ -263,6 +267,13 @@ function changed(item, delay) {
 function keep(item) {
   if (isDirty(item)) outbox.put(item.n, { ...asSave(item), at: Date.now() });
   else outbox.drop(item.n);
+  warnOfStorage();
+}
+
+/** Without storage there is no second place for an answer; the learner must know before she goes. */
+function warnOfStorage() {
+  if (outbox.isDurable()) note("storage");
+  else note("storage", "warn", words.no_storage, words.no_storage_more);
 }
 
 function soon(delay) {
@@ -334,8 +345,8 @@ function settle(item, result, save) {
   keep(item);
 }
 
-function saveOf({ item, revision, response, flagged }) {
-  return { item, revision, response, flagged };
+function saveOf({ item, revision, sequence = 0, response, flagged }) {
+  return { item, revision, sequence, response, flagged };
 }
 
 /** The answer to an entry that an earlier page had left behind. */
@@ -383,8 +394,8 @@ async function troubled(problem, batch) {
   }
   if (!(problem instanceof Refused)) throw problem;
   if (problem.status === 401 || problem.status === 403) return askPassword(problem);
-  if (problem.status === 400 && batch.length > 1) return singly(batch);
-  if (problem.status === 400 && batch.length === 1) {
+  if (isBody(problem) && batch.length > 1) return singly(batch);
+  if (isBody(problem) && batch.length === 1) {
     refuse(batch[0], problem);
     failures = 0;
     return setTrouble("");
@@ -394,6 +405,11 @@ async function troubled(problem, batch) {
   return retry();
 }
 
+/** What was sent is at fault, broken or too large: to send the same again would not help. */
+function isBody(problem) {
+  return problem.status === 400 || problem.status === 413;
+}
+
 /** One answer of the batch is refused: find it, so that the others are saved. */
 async function singly(batch) {
   for (const item of batch) {
@@ -401,7 +417,7 @@ async function singly(batch) {
     try {
       take(await post(client, [save]), [save]);
     } catch (problem) {
-      if (!(problem instanceof Refused) || problem.status !== 400) return troubled(problem, [item]);
+      if (!(problem instanceof Refused) || !isBody(problem)) return troubled(problem, [item]);
       refuse(item, problem);
     }
   }
@@ -874,6 +890,7 @@ document.addEventListener("paste", (event) => {
 /* ---------- begin ---------- */
 
 restore();
+warnOfStorage();
 for (const item of items) count(item);
 const wanted = byNumber.get(Number(location.hash.slice(2)));
 go(wanted ?? items.find((item) => !isDone(item)) ?? items[0], { focus: false });
