@@ -60,7 +60,7 @@ class Cookies(SecureCookieSessionInterface):
             if 0 <= time() - signed_at <= app.permanent_session_lifetime.total_seconds():
                 return self.session_class(signer.load_payload(payload))
         except BadData:
-            request.get_data(parse_form_data=True)
+            pass
         return self.session_class()
 
 
