@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Date,
+    Float,
     ForeignKey,
     Index,
     String,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.assessments.terms import Cause, Display, Feedback, Release, SignalKind
+from app.assessments.terms import Cause, Display, Feedback, Medium, Release, SignalKind
 from app.domain.attempts import Counts
 from app.kernel.db import Base, Points, UtcDateTime, enum_check
 
@@ -30,7 +31,8 @@ class Assessment(Base):
     """The scheduled thing. `plan` null: the one source's own sections make the paper.
 
     Exactly one of `pass_share` (0-1) and `pass_points` is set. Times in seconds. Without an owner
-    it is shared by all trainers. `track`: slug of the training path it is an exam of.
+    it is shared by all trainers. `track`: slug of the training path it is an exam of. `forms` 0:
+    everybody gets her own draw; 1: all get the same paper; more: so many parallel forms.
     """
 
     __tablename__ = "assessment"
@@ -43,6 +45,7 @@ class Assessment(Base):
         CheckConstraint("limit_seconds IS NULL OR limit_seconds > 0", name="limit"),
         CheckConstraint("attempts_allowed >= 1", name="attempts"),
         CheckConstraint("grace_seconds >= 0 AND cooldown_seconds >= 0", name="seconds"),
+        CheckConstraint("forms BETWEEN 0 AND 8", name="forms"),
         CheckConstraint(
             "opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", name="window"
         ),
@@ -68,6 +71,7 @@ class Assessment(Base):
     release_by: Mapped[str] = mapped_column(String(10), default=Release.AUTO)
     display: Mapped[str] = mapped_column(String(10), default=Display.ONE)
     unseen_share: Mapped[Fraction] = mapped_column(Points, default=Fraction(0))
+    forms: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -143,6 +147,7 @@ class Attempt(Base):
         CheckConstraint("scored_at IS NULL OR submitted_at IS NOT NULL", name="scored"),
         CheckConstraint("released_at IS NULL OR scored_at IS NOT NULL", name="released"),
         CheckConstraint("number >= 1", name="number"),
+        enum_check("medium", Medium),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -151,6 +156,9 @@ class Attempt(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     number: Mapped[int]
     is_preview: Mapped[bool] = mapped_column(default=False)
+    medium: Mapped[str] = mapped_column(
+        String(10), default=Medium.ONLINE, server_default=Medium.ONLINE.value
+    )
     seed: Mapped[str] = mapped_column(String(64))
     engine: Mapped[str] = mapped_column(String(20))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -179,6 +187,66 @@ class AttemptPaper(Base):
     body: Mapped[str] = mapped_column(Text)
 
 
+class PaperForm(Base):
+    """One of an assessment's forms, written once; `number` 0 is form A.
+
+    `body` is the frozen paper as JSON text, `facility` the share of points to expect of it.
+    """
+
+    __tablename__ = "paper_form"
+    __table_args__ = (UniqueConstraint("assessment_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
+    number: Mapped[int]
+    code: Mapped[str] = mapped_column(String(10), unique=True)
+    body: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    facility: Mapped[float] = mapped_column(Float)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FormSeat(Base):
+    """The form a person begins with; a retake takes the next one."""
+
+    __tablename__ = "form_seat"
+
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("paper_form.id"), index=True)
+
+
+class PaperSheet(Base):
+    """A printed paper of one person for one of her attempts, with the code that stands on it.
+
+    `body` is the frozen paper as JSON text; `form_id` null: a draw of her own.
+    """
+
+    __tablename__ = "paper_sheet"
+    __table_args__ = (UniqueConstraint("assignment_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    number: Mapped[int]
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("paper_form.id"), index=True)
+    code: Mapped[str] = mapped_column(String(10), unique=True)
+    body: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PaperEntry(Base):
+    """Who typed in the answers of a sheet, and who corrected them last."""
+
+    __tablename__ = "paper_entry"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    sheet_id: Mapped[int] = mapped_column(ForeignKey("paper_sheet.id"), unique=True)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    corrected_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    corrected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class AnswerEvent(Base):
     """Every save as it came, append only. The UNIQUE is the idempotency key of a save."""
 
@@ -197,7 +265,10 @@ class AnswerEvent(Base):
 
 
 class Answer(Base):
-    """The current response to one item of a paper; `body` null: taken back."""
+    """The current response to one item of a paper; `body` null: taken back.
+
+    `sequence`: which save of its page it is, 0 when the page does not count (no script).
+    """
 
     __tablename__ = "answer"
 
@@ -205,6 +276,7 @@ class Answer(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     revision: Mapped[int]
     client: Mapped[str] = mapped_column(String(64))
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     body: Mapped[str | None] = mapped_column(Text)
     is_flagged: Mapped[bool] = mapped_column(default=False)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

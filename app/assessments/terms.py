@@ -25,6 +25,13 @@ class Display(StrEnum):
     ALL = "all"
 
 
+class Medium(StrEnum):
+    """How an attempt was sat."""
+
+    ONLINE = "online"
+    PAPER = "paper"
+
+
 class SignalKind(StrEnum):
     """What an integrity signal tells; none of them fails anybody."""
 
