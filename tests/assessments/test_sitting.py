@@ -151,10 +151,32 @@ def test_typing_on_after_a_lost_reply_is_kept(sitting, clock):
     assert reply.response == b.response(sitting[0], "o-1", {"B"})[1]
 
 
+def test_an_older_save_of_the_same_page_that_was_held_up_undoes_nothing(sitting, clock):
+    attempt, wang = sitting
+
+    def send(choice, sequence):
+        [one] = b.saves(attempt, {"o-1": {choice}})
+        numbered = [{**one, "sequence": sequence}]
+        found = services.save(
+            attempt_id=attempt, person_id=wang, client="tab", saves=numbered, now=clock.now
+        )
+        return found.results[0]
+
+    send("A", 1)
+    newer = send("C", 3)
+    assert newer.response == b.response(sitting[0], "o-1", {"C"})[1]
+    late = send("B", 2)
+    assert (late.status, late.response) == ("saved", newer.response)
+    assert send("C", 3) == newer
+    assert send("D", 4).response == b.response(sitting[0], "o-1", {"D"})[1]
+
+
 @pytest.mark.parametrize(
     "forged",
     [
         [{"item": 99, "revision": 1, "response": None}],
+        [{"item": 1, "revision": 1, "response": None, "sequence": -1}],
+        [{"item": 1, "revision": 1, "response": None, "sequence": "2"}],
         [{"item": 1, "revision": 1, "response": {"options": ["Z"]}}],
         [{"item": 1, "revision": 1, "response": {"options": ["A", "B"]}}],
         [{"item": 1, "revision": 1, "response": {"options": "A"}}],

@@ -90,6 +90,19 @@ def test_answers_survive_a_reload(site, sitting, take):
     assert stored_text(site, sitting, 5) == TEXT
 
 
+def test_a_browser_that_keeps_nothing_says_so_at_once(site, sitting, take):
+    take.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
+    )
+    expect(take.locator("[data-note=storage]")).to_have_count(0)
+    take.reload()
+    expect(take.locator("[data-note=storage]")).to_contain_text("存不下答案")
+    choose(take, 1, "B")
+    saved(take)
+    expect(take.locator("[data-note=storage]")).to_be_visible()
+    assert set(site.stored(sitting.attempt_id)) == {1}
+
+
 def test_saved_is_said_only_after_the_server_said_so(sitting, take):
     waiting: list[Route] = []
 
@@ -401,6 +414,12 @@ def test_single_letter_keys_can_be_switched_off(sitting, take):
 
 def test_a_phone_of_360_pixels_is_enough(site, sitting, device, sign_in):
     page = sign_in(device(PHONE), sitting.staff_no, sitting.path)
+    title = page.locator(".lb-quiz__title").bounding_box()
+    head = page.locator(".lb-quiz__top").bounding_box()
+    assert title
+    assert title["width"] >= 40
+    assert head
+    assert head["height"] <= 53
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.locator("label[for=q1A]").tap()
     saved(page)

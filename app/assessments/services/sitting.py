@@ -58,6 +58,7 @@ class _Save:
     slot: Slot
     revision: int
     client: str
+    sequence: int
     body: str | None
     is_flagged: bool
 
@@ -159,13 +160,15 @@ def _read_save(frozen: Frozen, client: str, raw: object) -> _Save:
     if not isinstance(raw, Mapping):
         raise BadInputError
     slot, revision = frozen.slot(raw.get("item")), raw.get("revision")
-    flagged = raw.get("flagged", False)
+    flagged, sequence = raw.get("flagged", False), raw.get("sequence", 0)
     if type(revision) is not int or not 1 <= revision <= MOST_REVISION:
+        raise BadInputError
+    if type(sequence) is not int or not 0 <= sequence <= MOST_REVISION:
         raise BadInputError
     if not isinstance(flagged, bool):
         raise BadInputError
     body = pack(read_response(slot, raw.get("response")))
-    return _Save(slot, revision, client, body, flagged)
+    return _Save(slot, revision, client, sequence, body, flagged)
 
 
 # ---------------------------------------------------------------- the hot path
@@ -197,6 +200,7 @@ def _params(attempt_id: int, batch: Sequence[_Save], now: datetime) -> dict[str,
     for n, one in enumerate(batch):
         params[f"p{n}"] = one.position
         params[f"r{n}"] = one.revision
+        params[f"s{n}"] = one.sequence
         params[f"b{n}"] = one.body
         params[f"f{n}"] = one.is_flagged
         params[f"d{n}"] = digest(f"{one.body}/{one.is_flagged:d}")
@@ -220,16 +224,21 @@ def _upsert(n: int) -> TextClause:
     """Move n current answers on; gives back the positions that moved.
 
     A higher revision wins. Of equal revisions only the same page may replace its own: its earlier
-    reply was lost on the way and the learner typed on meanwhile.
+    reply was lost on the way and the learner typed on meanwhile. That page numbers its saves, so
+    that an older one which was held up on the way does not undo a newer one.
     """
-    rows = ", ".join(f"(:attempt, :p{i}, :r{i}, :client, :b{i}, :f{i}, :now)" for i in range(n))
+    rows = ", ".join(
+        f"(:attempt, :p{i}, :r{i}, :client, :s{i}, :b{i}, :f{i}, :now)" for i in range(n)
+    )
     return text(
-        "INSERT INTO answer (attempt_id, position, revision, client, body, is_flagged, saved_at) "  # noqa: S608  no value of a user in the text
+        "INSERT INTO answer "  # noqa: S608  no value of a user in the text
+        "(attempt_id, position, revision, client, sequence, body, is_flagged, saved_at) "
         f"VALUES {rows} ON CONFLICT (attempt_id, position) DO UPDATE SET "
-        "revision = excluded.revision, client = excluded.client, body = excluded.body, "
-        "is_flagged = excluded.is_flagged, saved_at = excluded.saved_at "
+        "revision = excluded.revision, client = excluded.client, sequence = excluded.sequence, "
+        "body = excluded.body, is_flagged = excluded.is_flagged, saved_at = excluded.saved_at "
         "WHERE excluded.revision > answer.revision OR "
-        "(excluded.revision = answer.revision AND excluded.client = answer.client) "
+        "(excluded.revision = answer.revision AND excluded.client = answer.client "
+        "AND (excluded.sequence = 0 OR excluded.sequence > answer.sequence)) "
         "RETURNING position"
     ).bindparams(bindparam("now", type_=UtcDateTime))
 

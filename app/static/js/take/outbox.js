@@ -4,16 +4,31 @@
 
 const WORD = "lb-take";
 
+function isOpen() {
+  const key = `${WORD}:probe`;
+  try {
+    localStorage.setItem(key, key);
+    localStorage.removeItem(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function openOutbox(user, attempt, client) {
   const mine = `${WORD}:${user}:${attempt}:`;
   const keyOf = (item) => `${mine}${item}:${client}`;
-  let isDurable = true;
+  let isDurable = isOpen();
 
   return {
+    /** False when this browser keeps nothing: storage switched off, private window, full. */
+    isDurable: () => isDurable,
+
     /** Keep an entry; false when this browser keeps nothing (then the page warns before it closes). */
     put(item, entry) {
       try {
         localStorage.setItem(keyOf(item), JSON.stringify({ ...entry, item, client }));
+        isDurable = true;
       } catch {
         isDurable = false;
       }
