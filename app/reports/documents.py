@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import render_template
 
 from app.kernel.i18n import lang
-from app.reports import words
+from app.reports import layout, words
 from app.reports.pack import Pack
 from app.reports.words import Words
 from app.reviews.queries import SnapshotRef
@@ -13,13 +13,15 @@ from app.reviews.queries import SnapshotRef
 
 def pack_html(pack: Pack, ref: SnapshotRef, *, reader: str, printed_at: datetime) -> str:
     """The document of a pack for its reader."""
+    said = Words(pack, lang())
     return render_template(
         "reports/pack.html",
         pack=pack,
+        front=layout.front(pack, said),
         ref=ref,
-        w=Words(pack, lang()),
+        w=said,
         w_kind=words.kind_name,
-        doc=words.head_line(pack.head, ref.code),
+        doc=layout.cut(words.head_line(pack.head, ref.code), 90),
         reader=reader,
         printed_at=printed_at,
     )
