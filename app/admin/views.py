@@ -30,8 +30,9 @@ from app.admin.forms import (
 )
 from app.audit import queries as trail
 from app.audit import services as audit_services
+from app.competency import services as competency
 from app.kernel.auth import actor, reads_first, requires
-from app.kernel.clock import local_day, now
+from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import DomainError
 from app.kernel.web import begin_write
 
@@ -116,6 +117,7 @@ def new_person() -> ResponseReturnValue:
                 actor_id=actor().id,
                 now=moment,
             )
+        _renew(made[0])
 
     begin_write()
     if _refused(form, create):
@@ -129,15 +131,20 @@ def person(user_id: int) -> ResponseReturnValue:
     """A person's data, roles, unit, status."""
     found = _person(user_id)
     form = PersonForm(data=_form_data(found))
-    if not form.validate_on_submit() or _refused(
-        form,
-        lambda: people_services.edit_person(
-            user_id, _person_data(form), actor_id=actor().id, now=now()
-        ),
-    ):
+
+    def edit() -> None:
+        people_services.edit_person(user_id, _person_data(form), actor_id=actor().id, now=now())
+        _renew(user_id)
+
+    if not form.validate_on_submit() or _refused(form, edit):
         return _person_form(form, found)
     flash(_("已保存"))
     return redirect(url_for(".person", user_id=user_id))
+
+
+def _renew(user_id: int) -> None:
+    """Judge a person at once by what her role, hire date and step expect from now on."""
+    competency.renew_levels([user_id], organisation_day(now()))
 
 
 def _person(user_id: int) -> Person:
@@ -226,6 +233,7 @@ def move_person(user_id: int) -> ResponseReturnValue:
             actor_id=actor().id,
             now=now(),
         )
+        _renew(user_id)
         flash(_("已调动"))
     else:
         flash(_("请选组织和日期，没有改动"))
@@ -254,6 +262,7 @@ def enable_person(user_id: int) -> ResponseReturnValue:
     """Sign-in works again."""
     _person(user_id)
     people_services.enable_person(user_id=user_id, actor_id=actor().id, now=now())
+    _renew(user_id)
     flash(_("账号已恢复"))
     return redirect(url_for(".person", user_id=user_id))
 

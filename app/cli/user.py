@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from app.accounts import passwords, queries, services
 from app.accounts.models import Role
+from app.competency.services import renew_levels
 from app.kernel import clock
 from app.kernel.db import transaction
 from app.kernel.errors import DomainError
@@ -47,6 +48,7 @@ def create(
             services.move_person(
                 user_id=user_id, unit_id=unit, on=moment.date(), actor_id=None, now=moment
             )
+        renew_levels([user_id], clock.organisation_day(moment))
 
     _change(change)
     click.echo(f"{email or staff_no}  one-time password: {password}")

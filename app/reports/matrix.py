@@ -6,7 +6,7 @@ lists read the levels of the people they show. So the page costs the same at any
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from heapq import nsmallest
 from typing import Any, Final, NamedTuple
@@ -24,6 +24,7 @@ from app.domain.competency import Call, Need, Rules, Status
 from app.domain.framework import Competency, CompetencyStatus, Framework
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
+from app.reports import newcomers
 from app.reviews import queries as reviews
 from app.reviews.queries import ReviewRow
 
@@ -216,7 +217,7 @@ def page(unit: accounts.UnitRef, *, review_id: int | None, want: Want, today: da
     start = (min(want.page, pages) - 1) * PAGE
     listed = filtered[start : start + PAGE]
     gaps, to_prove, coaches = (_top(everyone, key) for key in _LISTS)
-    levels = competency.levels_for({one.id for one in (*listed, *gaps, *to_prove, *coaches)})
+    levels = _levels({one.id for one in (*listed, *gaps, *to_prove, *coaches)}, today)
     gauge = _Gauge(framework, today, levels)
     gauge.read([one.id for one in listed], [one.id for one in to_prove])
     in_order = sorted(shown, key=lambda one: _place(framework, one.competency))
@@ -257,7 +258,7 @@ def everybody(
 ) -> list[tuple[PersonRow, Mapping[str, StoredLevel]]]:
     """All people by need with their levels by competency, for the workbook."""
     rows = _sorted(_everyone(unit.id, today, review_id), "need")
-    levels = competency.levels_for([one.id for one in rows])
+    levels = _levels([one.id for one in rows], today)
     found: list[tuple[PersonRow, Mapping[str, StoredLevel]]] = []
     for one in rows:
         mine = {level.competency: level for level in levels[one.id]}
@@ -268,15 +269,44 @@ def everybody(
 
 
 def _everyone(unit_id: int, today: date, review_id: int | None) -> list[_Person]:
-    """One row a person, whatever the history. One SELECT."""
+    """One row a person, whatever the history. One SELECT, two more where somebody is new.
+
+    Whoever has no stored levels yet is shown by what her step expects, all of it without evidence.
+    """
     s = ProfileSummary
-    columns = (getattr(s, name) for name in _Person._fields[2:])
+    columns = [getattr(s, name) for name in _Person._fields[2:]]
     rows = session().execute(
         select(User.id, User.name, *columns)
-        .join(s, s.person_id == User.id)
-        .where(User.id.in_(members(unit_id, today, review_id=review_id)), s.expected > 0)
+        .outerjoin(s, s.person_id == User.id)
+        .where(
+            User.id.in_(members(unit_id, today, review_id=review_id)),
+            (s.expected > 0) | s.person_id.is_(None),
+        )
     )
-    return [_Person._make(row) for row in rows]
+    found, new = [], {}
+    for row in rows:
+        if row.expected is None:
+            new[row.id] = row.name
+        else:
+            found.append(_Person._make(row))
+    if new:
+        levels = newcomers.unproved(new, today)
+        found += [_unproved(key, new[key], mine) for key, mine in levels.items() if mine]
+    return found
+
+
+def _unproved(person_id: int, name: str, levels: Sequence[StoredLevel]) -> _Person:
+    """A person without stored levels in numbers."""
+    numbers = asdict(team.summarise(levels))
+    asked = ",".join(sorted(level.competency for level in levels))
+    return _Person(id=person_id, name=name, asked=asked, gaps_in="", **numbers)
+
+
+def _levels(people: Collection[int], today: date) -> Mapping[int, Sequence[StoredLevel]]:
+    """Stored levels, and where there are none what is expected without evidence."""
+    stored = competency.levels_for(people)
+    new = [person_id for person_id, levels in stored.items() if not levels]
+    return stored if not new else {**stored, **newcomers.unproved(new, today)}
 
 
 def _as_of(people: Sequence[_Person]) -> date | None:
