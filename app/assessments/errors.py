@@ -89,3 +89,25 @@ class PassMarkError(DomainError):
     code = "pass_mark"
     status = 422
     message = "及格线要大于 0，并且不超过满分 %(total)s 分。"
+
+
+class OpenOnlineError(ConflictError):
+    """The person is sitting the same assessment online right now."""
+
+    code = "open_online"
+    message = "有人正在线上作答这场测验，纸质卷先不能录入。等交卷，或先把那份答卷作废。"
+
+
+class InTheFutureError(DomainError):
+    """A sheet cannot have been sat later than now."""
+
+    code = "in_the_future"
+    status = 422
+    message = "作答时间不能晚于现在。"
+
+
+class MarksGivenError(ConflictError):
+    """A complete score is not taken back: written answers need their mark at once."""
+
+    code = "marks_given"
+    message = "成绩已经评完。改动的简答请直接写分数，不要写问号。"

@@ -60,6 +60,7 @@ class AttemptRow:
     shows_keys: bool
     display: str
     body: str
+    medium: str
 
     @property
     def state(self) -> AttemptState:
@@ -144,6 +145,7 @@ def attempt_select() -> Any:
             Assessment.shows_keys,
             Assessment.display,
             AttemptPaper.body,
+            Attempt.medium,
         )
         .join(Assessment, Assessment.id == Attempt.assessment_id)
         .join(AttemptPaper, AttemptPaper.attempt_id == Attempt.id)

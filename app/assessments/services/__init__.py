@@ -1,6 +1,13 @@
 """What other rooms and the edges may change here."""
 
 from app.assessments.services.adjusting import Marked, count_late, put_mark, release_all, void
+from app.assessments.services.entering import (
+    Entered,
+    change_form,
+    enter,
+    make_sheets,
+    note_correction,
+)
 from app.assessments.services.planning import (
     Definition,
     Source,
@@ -31,6 +38,7 @@ from app.assessments.terms import Display, Feedback, Release
 __all__ = [
     "Definition",
     "Display",
+    "Entered",
     "Feedback",
     "Marked",
     "Receipt",
@@ -41,15 +49,19 @@ __all__ = [
     "assign",
     "cancel",
     "cancel_assignment",
+    "change_form",
     "copy",
     "count_late",
     "define",
     "define_for_track",
     "definition_of",
+    "enter",
     "give_time",
     "hand_in",
     "lengthen",
     "log_signals",
+    "make_sheets",
+    "note_correction",
     "preview",
     "put_mark",
     "release_all",

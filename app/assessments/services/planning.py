@@ -24,6 +24,7 @@ from app.assessments.models import (
     SeenItem,
 )
 from app.assessments.queries.rows import assessment_by_owner, insert_ignore, owned_by, sources
+from app.assessments.services import forms
 from app.assessments.services.starting import deadline_of, paper_for
 from app.assessments.terms import Display, Feedback, Release
 from app.audit.services import record
@@ -68,12 +69,21 @@ class Definition:
     unseen_share: Fraction = Fraction(0)
     title_en: str | None = None
     track: str | None = None
+    forms: int = 0
 
 
 def define(
-    definition: Definition, *, owner_id: int | None, actor_id: int | None, now: datetime
+    definition: Definition,
+    *,
+    owner_id: int | None,
+    actor_id: int | None,
+    now: datetime,
+    seed: str = "",
 ) -> int:
-    """Make an assessment; its banks are pinned. Raises PlanCannotBeMetError, PassMarkError."""
+    """Make an assessment; its banks are pinned, its forms drawn by `seed` (else by its number).
+
+    Raises PlanCannotBeMetError, PassMarkError.
+    """
     if not definition.sources:
         raise NotFoundError
     row = Assessment(
@@ -98,6 +108,8 @@ def define(
         for source in definition.sources
     )
     db.flush()
+    if row.forms:
+        forms.make(row, seed=seed or f"assessment/{row.id}", now=now)
     record(
         action="assessment.define",
         object_type="assessment",
@@ -156,6 +168,7 @@ def _settings(definition: Definition) -> dict[str, Any]:
         "release_by": definition.release_by.value,
         "display": definition.display.value,
         "unseen_share": definition.unseen_share,
+        "forms": definition.forms,
     }
 
 
@@ -179,6 +192,7 @@ def definition_of(row: Assessment) -> Definition:
         display=Display(row.display),
         unseen_share=row.unseen_share,
         title_en=row.title_en,
+        forms=row.forms,
     )
 
 
@@ -227,6 +241,7 @@ def assign(
     ]
     made = _assign_new(rows) | _assign_again(assessment_id, wanted, due_at)
     if made:
+        forms.deal(assessment, sorted(made.values()))
         people.tell_assigned(made, title=assessment.title, due_at=due_at, now=now)
         record(
             action="assessment.assign",

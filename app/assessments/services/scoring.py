@@ -195,11 +195,24 @@ def rescore(
     Raises WrongStateError when the attempt is open or void, or when a released score would be
     taken back.
     """
-    session().execute(
-        update(ItemScore)
-        .where(ItemScore.attempt_id == attempt.id, ItemScore.position == position)
-        .values(**_score_values(one))
-    )
+    rescore_many(attempt, {position: one}, cause=cause, actor_id=actor_id, now=now)
+
+
+def rescore_many(
+    attempt: AttemptRow,
+    scores: Mapping[int, Score],
+    *,
+    cause: Cause,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """`rescore` for several items by position, as one change with one result."""
+    for position, one in scores.items():
+        session().execute(
+            update(ItemScore)
+            .where(ItemScore.attempt_id == attempt.id, ItemScore.position == position)
+            .values(**_score_values(one))
+        )
     change = _Change(attempt.state, Event.MARK, cause, now, actor_id)
     lines = _lines(attempt.id)
     total = _total(attempt, lines, change)

@@ -24,7 +24,7 @@ from app.assessments.queries.rows import (
     attempt_any,
     insert_ignore,
 )
-from app.assessments.services import scoring
+from app.assessments.services import forms, scoring
 from app.banks.queries import BankSnapshot
 from app.domain import attempts
 from app.domain.attempts import AttemptState, StartRefusal
@@ -63,7 +63,8 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
     if decision.refusal is not None:
         raise refusal(decision.refusal)
     number = before.last_number + 1
-    paper, body = assembled(assessment, person_id=person_id, seed=seed, now=now)
+    form = forms.paper_for_attempt(assessment, assignment, number)
+    paper, body = assembled(assessment, person_id=person_id, seed=seed, now=now, form=form)
     row = {
         "assignment_id": assignment_id,
         "assessment_id": assessment.id,
@@ -84,7 +85,7 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
     paper_row = {"attempt_id": made, "digest": digest, "body": body}
     session().connection().execute(_NEW_PAPER, paper_row)
     if not assignment.is_preview:
-        _remember(paper, person_id=person_id, now=now)
+        remember(paper, person_id=person_id, now=now)
     return int(made)
 
 
@@ -115,12 +116,18 @@ def rules_of(assignment: Assignment, assessment: Assessment) -> attempts.StartRu
 
 
 def assembled(
-    assessment: Assessment, *, person_id: int, seed: str, now: datetime
+    assessment: Assessment, *, person_id: int, seed: str, now: datetime, form: Paper | None = None
 ) -> tuple[Paper, str]:
-    """A person's paper and the text that freezes it. Raises PlanCannotBeMetError."""
+    """A person's paper (`form`, else a draw) and the text that freezes it.
+
+    Raises PlanCannotBeMetError.
+    """
     seen, key_seen = seen_items(person_id, now)
     snapshots = content.pinned_for(assessment.id)
-    paper = paper_for(assessment, snapshots, seed=seed, seen=seen)
+    if form is None:
+        paper = paper_for(assessment, snapshots, seed=seed, seen=seen)
+    else:
+        paper = forms.as_met(form, seen)
     items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
     banks = [(one.id, one.token) for one in snapshots]
     return paper, freeze(paper, items, banks=banks, key_seen=key_seen)
@@ -159,7 +166,8 @@ def seen_items(person_id: int, now: datetime) -> tuple[frozenset[str], frozenset
     return frozenset(r.item_id for r in rows), with_key
 
 
-def _remember(paper: Paper, *, person_id: int, now: datetime) -> None:
+def remember(paper: Paper, *, person_id: int, now: datetime) -> None:
+    """From now on this person has met these items."""
     rows = [
         {"person_id": person_id, "item_id": entry.item_id, "first_at": now}
         for entry in paper.entries
