@@ -1,6 +1,7 @@
 """Languages, time zones, how figures are shown. Source strings are zh-CN, English a catalogue."""
 
 import os
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_when, "when")
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_points, "points")
+    app.context_processor(_bound_texts)
     app.jinja_env.globals.update(lang=lang, _=text_on_page, gettext=text_on_page)
 
 
@@ -47,8 +49,24 @@ def text_on_page(source: str, /, **values: object) -> Markup:
     A page has 50 to 100 of them, so a text is looked up once per process and language.
     """
     locale = get_locale()
-    found = _looked_up(None if locale is None else locale.language, source)
-    return found % values if values or "%" in found else found
+    return texts_in(None if locale is None else locale.language)(source, **values)
+
+
+@lru_cache(maxsize=8)
+def texts_in(language: str | None) -> Callable[..., Markup]:
+    """`_` bound to the language of the page being drawn: which it is, is asked once a page."""
+
+    def text(source: str, /, **values: object) -> Markup:
+        found = _looked_up(language, source)
+        return found % values if values or "%" in found else found
+
+    return text
+
+
+def _bound_texts() -> dict[str, object]:
+    locale = get_locale()
+    found = texts_in(None if locale is None else locale.language)
+    return {"_": found, "gettext": found}
 
 
 @lru_cache(maxsize=8192)

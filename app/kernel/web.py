@@ -15,9 +15,10 @@ from flask import Flask, Request, Response, current_app, g, render_template, req
 from flask import session as cookie
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
+from jinja2.runtime import Macro
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -195,7 +196,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(Exception, _crash)
     app.jinja_env.globals.update(
-        asset=asset, icon=icon, csp_nonce=csp_nonce, may=auth.may, current_actor=auth.current_actor
+        asset=asset,
+        icon=icon,
+        kept=kept,
+        csrf_slot=f"csrf-{secrets.token_hex(8)}",
+        csp_nonce=csp_nonce,
+        may=auth.may,
+        current_actor=auth.current_actor,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -208,11 +215,42 @@ def _digest(path: Path, _mtime: float) -> str:
 
 def asset(name: str) -> str:
     """Address of one of our own static files, changing with its content."""
-    known: dict[str, str] = g.setdefault("assets", {})  # a page asks for the icon file 50 times
-    if name not in known:
+    # A page asks for the icon file 50 times; while the product runs its files stay as they are.
+    known = g if current_app.jinja_env.auto_reload else current_app
+    kept: dict[str, str] = _assets_of(known)
+    if name not in kept:
         path = Path(current_app.static_folder or "") / name
-        known[name] = url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
-    return known[name]
+        kept[name] = url_for("static", filename=name, v=_digest(path, path.stat().st_mtime))
+    return kept[name]
+
+
+def _assets_of(holder: Any) -> dict[str, str]:
+    found: dict[str, str] | None = getattr(holder, "known_assets", None)
+    if found is None:
+        found = holder.known_assets = {}
+    return found
+
+
+MOST_KEPT = 1024
+
+
+def kept(macro: Macro, *key: object) -> Markup:
+    """What a macro draws, drawn once a process and language for each `key`.
+
+    For the parts of the frame that look the same to many people: `key` names everything that the
+    macro reads of the person or the request. A form's token is drawn as `csrf_slot`, which the
+    page replaces.
+    """
+    if current_app.jinja_env.auto_reload:
+        return Markup(macro())  # noqa: S704  a macro escapes what it is given
+    pieces: dict[object, Markup] = current_app.extensions.setdefault("kept_pieces", {})
+    name = (macro.name, str(get_locale()), *key)
+    found = pieces.get(name)
+    if found is None:
+        if len(pieces) >= MOST_KEPT:
+            pieces.clear()
+        found = pieces[name] = Markup(macro())  # noqa: S704  as above
+    return found
 
 
 def icon(name: str, cls: str = "") -> Markup:
