@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,11 +130,17 @@ def gunicorn(
     threads: int = 4,
     port: int | None = None,
     app: str = "run:app",
+    under: Sequence[str | Path] = (),
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The product under gunicorn in a process group of its own; gives its address and process."""
     port = port or free_port()
     server = start_gunicorn(
-        environment=environment, workers=workers, threads=threads, port=port, app=app
+        environment=environment,
+        workers=workers,
+        threads=threads,
+        port=port,
+        app=app,
+        under=under,
     )
     try:
         wait_for_http(f"http://127.0.0.1:{port}/healthz", server)
@@ -144,10 +150,19 @@ def gunicorn(
 
 
 def start_gunicorn(
-    *, environment: Mapping[str, str], workers: int, threads: int, port: int, app: str = "run:app"
+    *,
+    environment: Mapping[str, str],
+    workers: int,
+    threads: int,
+    port: int,
+    app: str = "run:app",
+    under: Sequence[str | Path] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start without waiting; the caller stops it with `stop_group`."""
-    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
+    """Start without waiting, `under` another program if named (strace).
+
+    The caller stops it with `stop_group`.
+    """
+    command = [*under, sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", str(workers), "--threads", str(threads), "--preload"]
     command += ["--no-control-socket", "--graceful-timeout", "5", "--log-level", "error"]
     command += ["--chdir", str(ROOT)]

@@ -18,8 +18,8 @@ from tests.scale import SCALE, times
 from tests.sitter import Sitter, over_http, some_response
 
 CLIENTS = 8
-WORKER_KILLS = times(200)
-GROUP_KILLS = times(10)
+WORKER_KILLS = times(200, soak=5000)
+GROUP_KILLS = times(10, soak=1000)
 pytestmark = [pytest.mark.timeout(400 * SCALE), pytest.mark.xdist_group("kills")]
 
 

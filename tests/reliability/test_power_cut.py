@@ -16,7 +16,7 @@ from tests.reliability.disk import CALLS, Event, Said, crash, lay_out, read_log
 from tests.scale import SCALE, times
 
 ROOT = Path(__file__).resolve().parents[2]
-CUTS = times(300)
+CUTS = times(300, soak=1000)
 pytestmark = [pytest.mark.timeout(300 * SCALE), pytest.mark.xdist_group("power")]
 
 
