@@ -10,12 +10,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from app.accounts.models import Unit
-from app.assessments.models import Assessment, AssessmentSource, Attempt, RateCell, TrackTally
+from app.assessments.models import (
+    Assessment,
+    AssessmentSource,
+    Assignment,
+    Attempt,
+    RateCell,
+    TrackTally,
+)
 from app.banks import queries as bank_queries
 from app.domain.items import DEFAULT_LANG, text_in
 from app.domain.rates import Rate, rate
@@ -23,6 +30,7 @@ from app.kernel.db import session
 from app.tracks.models import Enrolment, TrackExam, TrackVersion
 
 TREND: Final = 6
+FEW: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,8 @@ class Point:
 class RateLine:
     """A pass rate as a page prints it. `counted`: passed by the attempt that counts.
 
-    `under_way`, `waiting`, `void` are people or attempts that are in no rate; None: not told here.
+    `not_started`, `under_way`, `waiting`, `void` are people or attempts that are in no rate: asked
+    to sit but without an attempt, open, waiting for marks or release, taken out.
     """
 
     key: str
@@ -50,6 +59,19 @@ class RateLine:
     under_way: int = 0
     waiting: int = 0
     void: int = 0
+    not_started: int = 0
+
+
+class Apart(NamedTuple):
+    """What is in no rate, for one assessment, bank or track; as in `RateLine`."""
+
+    under_way: int = 0
+    waiting: int = 0
+    void: int = 0
+    not_started: int = 0
+
+
+NOTHING: Final = Apart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,7 @@ class _Sum:
             self.add(month, n, passed, 0)
         self.counted += other.counted
 
-    def line(self, key: str, name: str, apart: tuple[int, int, int] = (0, 0, 0)) -> RateLine:
+    def line(self, key: str, name: str, apart: Apart = NOTHING) -> RateLine:
         months = sorted((self.months or {}).items())[-TREND:]
         return RateLine(
             key=key,
@@ -96,9 +118,7 @@ class _Sum:
             rate=rate(self.passed, self.n),
             counted=self.counted,
             trend=tuple(_point(month, passed, n) for month, (passed, n) in months),
-            under_way=apart[0],
-            waiting=apart[1],
-            void=apart[2],
+            **apart._asdict(),
         )
 
 
@@ -116,14 +136,19 @@ def rates(
 ) -> Rates:
     """The pass rates of the teams of `unit_select`; what is under way is that of `people` now.
 
-    Of each kind the `most` with the largest number of results. Nine SELECTs.
+    Of each kind the `most` with the largest number of results. Eleven SELECTs.
     """
     apart = _apart(frozenset(people))
     by_assessment = _sums(RateCell.assessment_id, RateCell.unit_id.in_(unit_select))
     by_unit = _sums(RateCell.unit_id, RateCell.unit_id.in_(unit_select))
     titles = _titles(by_assessment.keys() | apart.keys(), lang)
     whole, by_bank = _Sum(), defaultdict[str, _Sum](_Sum)
-    banks_of = _banks_of(by_assessment)
+    banks_of = _banks_of(titles)
+    apart_of_bank = defaultdict[str, Apart](Apart)
+    for assessment_id, banks_ in banks_of.items():
+        for bank in banks_:
+            both = zip(apart_of_bank[bank], apart.get(assessment_id, Apart()), strict=True)
+            apart_of_bank[bank] = Apart(*(a + b for a, b in both))
     for assessment_id, found in by_assessment.items():
         whole.take(found)
         for bank in banks_of.get(assessment_id, ()):
@@ -131,17 +156,18 @@ def rates(
     teams = _largest(by_unit, most)
     names = _unit_names(teams)
     tests = _largest({key: by_assessment.get(key, _Sum()) for key in titles}, most)
-    banks = _largest(by_bank, most)
+    banks = _largest({bank: by_bank[bank] for bank in apart_of_bank}, most)
     bank_titles = bank_queries.bank_titles(banks)
     return Rates(
         all=whole.line("all", ""),
-        tracks=_tracks(unit_select, lang),
+        tracks=_tracks(unit_select, frozenset(people), lang),
         assessments=_ordered(
-            found.line(str(key), titles[key], apart.get(key, (0, 0, 0)))
+            found.line(str(key), titles[key], apart.get(key, Apart()))
             for key, found in tests.items()
         ),
         banks=_ordered(
-            found.line(bank, text_in(bank_titles[bank], lang)) for bank, found in banks.items()
+            found.line(bank, text_in(bank_titles[bank], lang), apart_of_bank[bank])
+            for bank, found in banks.items()
         ),
         teams=_ordered(found.line(str(key), names.get(key, "")) for key, found in teams.items()),
         more=max(0, len(titles) - most) + max(0, len(by_bank) - most) + max(0, len(by_unit) - most),
@@ -214,12 +240,12 @@ def _banks_of(assessment_ids: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def _apart(people: frozenset[int]) -> dict[int, tuple[int, int, int]]:
-    """Assessment -> (open, waiting for marks or release, void) of these people; in no rate.
+def _apart(people: frozenset[int]) -> dict[int, Apart]:
+    """Assessment -> what these people have in no rate.
 
-    Reads two partial indexes: what is under way is little at any history.
+    What is under way and what is void come from two partial indexes, little at any history.
     """
-    counted: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    counted: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     rows = session().execute(
         select(Attempt.assessment_id, Attempt.person_id, Attempt.submitted_at.is_not(None)).where(
             Attempt.released_at.is_(None),
@@ -238,11 +264,34 @@ def _apart(people: frozenset[int]) -> dict[int, tuple[int, int, int]]:
     for assessment_id, person_id in void:
         if person_id in people:
             counted[assessment_id][2] += 1
-    return {key: (found[0], found[1], found[2]) for key, found in counted.items()}
+    for assessment_id, person_id in session().execute(_not_started(people)):
+        if person_id in people:
+            counted[assessment_id][3] += 1
+    return {key: Apart(*found) for key, found in counted.items()}
 
 
-def _tracks(units: Select[int], lang: str) -> tuple[RateLine, ...]:
-    """Per track: who passed all exams first, of those who have results of all of them."""
+def _not_started(people: frozenset[int]) -> Select[int, int]:
+    """Who was asked to sit what and has no attempt; absent or not yet due, both are in no rate."""
+    query = (
+        select(Assignment.assessment_id, Assignment.person_id)
+        .join(Assessment, Assessment.id == Assignment.assessment_id)
+        .outerjoin(Attempt, Attempt.assignment_id == Assignment.id)
+        .where(
+            Attempt.id.is_(None),
+            Assignment.is_preview.is_(False),
+            Assignment.cancelled_at.is_(None),
+            Assessment.cancelled_at.is_(None),
+        )
+    )
+    # A few people are found by index; of a whole company every row is looked at once.
+    return query.where(Assignment.person_id.in_(people)) if len(people) <= FEW else query
+
+
+def _tracks(units: Select[int], people: frozenset[int], lang: str) -> tuple[RateLine, ...]:
+    """Per track: who passed all exams first, of those who have results of all of them.
+
+    Of `people`, those on the track without any result have not started.
+    """
     enrolled = (
         select(
             Enrolment.person_id,
@@ -276,7 +325,9 @@ def _tracks(units: Select[int], lang: str) -> tuple[RateLine, ...]:
         )
         .all()
     )
-    versions = _versions({row[0] for row in rows}, lang)
+    waiting = _without_result(people)
+    versions = _versions({row[0] for row in rows} | waiting.keys(), lang)
+    not_started: dict[str, int] = defaultdict(int)
     sums: dict[str, _Sum] = defaultdict(_Sum)
     unfinished: dict[str, int] = defaultdict(int)
     names = {}
@@ -287,9 +338,36 @@ def _tracks(units: Select[int], lang: str) -> tuple[RateLine, ...]:
             unfinished[slug] += n
         else:
             sums[slug].add(month, n, passed, counted)
+    for version_id, n in waiting.items():
+        slug, title, exams = versions[version_id]
+        if exams:
+            names[slug] = title
+            not_started[slug] += n
     return _ordered(
-        sums[slug].line(slug, title, (unfinished[slug], 0, 0)) for slug, title in names.items()
+        sums[slug].line(
+            slug, title, Apart(under_way=unfinished[slug], not_started=not_started[slug])
+        )
+        for slug, title in names.items()
     )
+
+
+def _without_result(people: frozenset[int]) -> dict[int, int]:
+    """Track version -> how many of these people are on it without a released exam. One SELECT."""
+    query = (
+        select(Enrolment.track_version_id, Enrolment.person_id)
+        .outerjoin(
+            TrackTally,
+            (TrackTally.person_id == Enrolment.person_id)
+            & (TrackTally.track == Enrolment.track_slug),
+        )
+        .where(Enrolment.withdrawn_at.is_(None), TrackTally.person_id.is_(None))
+    )
+    if len(people) <= FEW:
+        query = query.where(Enrolment.person_id.in_(people))
+    found: dict[int, int] = defaultdict(int)
+    for version_id, person_id in session().execute(query):
+        found[version_id] += person_id in people
+    return {version_id: n for version_id, n in found.items() if n}
 
 
 def _versions(ids: Collection[int], lang: str) -> dict[int, tuple[str, str, int]]:

@@ -44,7 +44,7 @@ def tables(
     made = [
         RateTable("tracks", _("培训路径"), _rows(found.tracks, _("还没考完"))),
         RateTable("assessments", _("测验"), _rows(found.assessments, _("答题中"))),
-        RateTable("banks", _("题库"), _rows(found.banks, "")),
+        RateTable("banks", _("题库"), _rows(found.banks, _("答题中"))),
         RateTable("teams", _("团队"), _rows(found.teams, "")),
     ]
     return [table for table in made if table.rows]
@@ -61,6 +61,7 @@ def _row(line: RateLine, under_way: str) -> RateRow:
     apart = [
         text
         for n, text in (
+            (line.not_started, _("未开始 %(n)s", n=line.not_started)),
             (line.under_way, f"{under_way} {line.under_way}"),
             (line.waiting, _("等公布 %(n)s", n=line.waiting)),
             (line.void, _("作废 %(n)s", n=line.void)),

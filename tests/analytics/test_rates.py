@@ -20,9 +20,11 @@ from app.assessments.models import (
     RateCell,
     TrackTally,
 )
+from app.competency import services as competency
 from app.kernel.db import db
 from tests import builders
 from tests.assessments import builders as sitting
+from tests.competency.conftest import FRAMEWORK
 
 DAY = builders.START.date()
 
@@ -138,6 +140,59 @@ def test_what_is_under_way_waiting_or_void_is_told_apart(person, east, rates_of)
     (line,) = rates_of(east).assessments
     assert (line.rate.n, line.under_way, line.waiting, line.void) == (0, 0, 1, 1)
     assert tables() == [[], [], []]
+
+
+def asked(test, who) -> None:
+    """Asked to sit, nothing done yet."""
+    row = Assignment(assessment_id=test.id, person_id=who.id, assigned_at=builders.START)
+    db.session.add(row)
+    db.session.flush()
+
+
+def test_who_has_not_started_is_in_no_rate_and_is_told_apart(person, east, rates_of) -> None:
+    test, source = exam(), sitting.bank(builders.START)
+    db.session.add(
+        AssessmentSource(
+            assessment_id=test.id, bank_version_id=source.bank_version_id, bank=source.bank
+        )
+    )
+    unit = db.session.get(builders.Unit, east.id)
+    for n in range(10):
+        sit(test, builders.user(unit=unit), passed=n < 7, unit=east.id)
+    before = rates_of(east)
+    for name in ("小王", "小陈", "小赵"):  # 小赵 is of another team
+        asked(test, person(name))
+    found = rates_of(east)
+    (line,), (bank,) = found.assessments, found.banks
+    assert (line.rate, line.not_started) == (before.assessments[0].rate, 2)
+    assert (line.rate.passed, line.rate.n) == (7, 10)
+    assert (bank.rate.n, bank.not_started) == (10, 2)
+    assert found.all.rate == before.all.rate
+    sit(test, person("小王"), passed=False, released=False, unit=east.id)
+    (line,) = rates_of(east).assessments
+    assert (line.rate.n, line.not_started, line.waiting) == (10, 1, 1)
+
+
+def test_a_test_nobody_began_is_listed_without_a_rate(person, east, rates_of) -> None:
+    test = exam()
+    asked(test, person("小王"))
+    (line,) = rates_of(east).assessments
+    assert (line.rate.n, line.rate.lo, line.not_started) == (0, None, 1)
+    cancelled = exam("取消的", cancelled_at=builders.START)
+    asked(cancelled, person("小王"))
+    assert len(rates_of(east).assessments) == 1
+
+
+def test_the_team_page_says_how_many_have_not_started(page, person, east) -> None:
+    competency.load_framework(FRAMEWORK.read_bytes(), actor_id=None, now=builders.START, today=DAY)
+    test = exam()
+    sit(test, person("小陈"), passed=True, unit=east.id)
+    asked(test, person("小王"))
+    db.session.commit()
+    text = page("/teams/2", as_="李经理").text
+    row = text[text.index("期末考试") :][:900]
+    assert "1 / 1" in row
+    assert "未开始 1" in row
 
 
 def test_a_void_first_attempt_makes_the_second_the_first(person, east, rates_of) -> None:
@@ -261,5 +316,5 @@ def test_reading_costs_the_same_at_any_history(person, east, rates_of, queries) 
         sit(test, person("小王"), passed=True, number=number, unit=east.id)
     queries.clear()
     rates_of(east)
-    assert len(queries) == few <= 11
+    assert len(queries) == few <= 13
     assert db.session.query(RateCell).count() == 1
