@@ -17,7 +17,7 @@ from app.competency import queries as competency
 from app.competency.queries import LedgerPiece, Profile, ProfileLine
 from app.domain import team
 from app.domain.competency import Call, Status
-from app.domain.items import PassMark
+from app.domain.items import PassMark, text_in
 from app.domain.scoring import line as pass_line
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
@@ -37,6 +37,7 @@ from app.reports.pack import (
     from_json,
 )
 from app.reviews import queries as reviews
+from app.tracks import queries as tracks
 
 MOST_WEAK_POINTS: Final = 5
 FEWEST_ITEMS_FOR_WEAK: Final = 2
@@ -416,6 +417,30 @@ def assignable(slug: str, *, now: datetime, lang: str) -> list[Assignable]:
         titles[test.id] = (test.title_en if lang == "en" else None) or test.title
     found = [Assignable(key, titles[key], n) for key, n in counts.items() if n]
     return sorted(found, key=lambda one: (-one.items, one.title))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A track with exams about a competency; `exams` by title, `is_on` when the person is on it."""
+
+    slug: str
+    title: str
+    exams: tuple[str, ...]
+    is_on: bool
+
+
+def serving(found: Sequence[Assignable], person_id: int, *, lang: str) -> list[Serving]:
+    """The tracks whose exams are among `found`: a way to evidence with lessons before it."""
+    titles = {one.assessment_id: one.title for one in found}
+    made = []
+    for row in tracks.track_list():
+        version = tracks.newest_version(row.slug)
+        ids = tracks.exams_of(version.id).values() if version else ()
+        exams = tuple(titles[key] for key in ids if key in titles)
+        if exams:
+            is_on = tracks.is_enrolled(person_id, row.slug)
+            made.append(Serving(row.slug, text_in(row.title, lang), exams, is_on))
+    return made
 
 
 def names_of(pack_: Pack, lang: str) -> Mapping[str, str]:

@@ -455,5 +455,9 @@ def _assign_page(who: accounts.Person, form: AssignForm, slug: str) -> str:
         line=line,
         w=Words(pack, lang()),
         found=found,
+        steps=[words.need_step(need) for need in line.missing],
+        tracks=queries.serving(found, who.id, lang=lang()),
+        may_enrol=_reaches(who.id, "enrolment.edit"),
+        today=organisation_day(now()),
         review=review,
     )

@@ -343,6 +343,18 @@ def need_text(need: Need) -> str:
     return said + (_("，由不同的人在不同日子做") if need.dates else "")
 
 
+def need_step(need: Need) -> str:
+    """What to do about a piece of evidence that is missing, said plainly where we cannot yet."""
+    what = need_text(need)
+    if need.kind is EvidenceKind.TEST:
+        return _("%(what)s：布置下面的测验，交卷公布后自动记入。", what=what)
+    return _(
+        "%(what)s：系统里还不能安排和记录，这一条现在补不上。照常线下做，"
+        "评估时当面谈；能先补的是下面的测验和培训路径。",
+        what=what,
+    )
+
+
 def percent(share: float) -> str:
     """A share in per cent, never rounded to certainty."""
     if share > 0.995:
