@@ -1,28 +1,27 @@
 """View models of the learner's pages: start and test. Words are chosen here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
-from app.assessments import content
-from app.assessments.frozen import Frozen, Slot, on_the_wire, thaw
+from app.assessments import content, drawn
+from app.assessments.frozen import Frozen, Slot, thaw
 from app.assessments.models import Assessment
 from app.assessments.queries import cards, sheets
 from app.assessments.queries.rows import AttemptRow
+from app.assessments.rules import rule_text
 from app.assessments.services.starting import paper_for
 from app.assessments.terms import Display, Feedback, SignalKind
-from app.banks.markdown import render, render_inline
+from app.banks.markdown import render
 from app.banks.queries import Picture
 from app.domain import attempts
 from app.domain.attempts import AttemptState, Counts, StartRefusal
 from app.domain.items import Choice, Item, PassMark, Rule, ShortAnswer, Text, text_in
-from app.domain.papers import letters
 from app.domain.scoring import line, shown
 from app.kernel.auth import Actor
 from app.kernel.errors import NotFoundError
@@ -30,36 +29,17 @@ from app.kernel.i18n import show_when
 
 _: Callable[..., str] = gettext
 
-EXAMPLE_OPTIONS, EXAMPLE_KEYS, EXAMPLE_HITS = 5, 3, 2
-
 
 # ---------------------------------------------------------------- the test page
 
 
 @dataclass(frozen=True, slots=True)
-class PageOption:
-    """One option under the letter this person sees."""
-
-    letter: str
-    html: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class PageItem:
-    """One item as the learner sees it: there is no field for a key."""
+    """One item as the learner sees it: its number, its HTML, whether it has an answer."""
 
     number: int
-    type: str
-    points: str
-    stem_html: Markup
-    options: tuple[PageOption, ...]
-    rule_text: str | None
-    rule_example: str | None
-    max_chars: int | None
-    image_url: str | None
-    response: dict[str, Any] | None
-    flagged: bool
-    revision: int
+    html: Markup
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +76,7 @@ def test_page(attempt: AttemptRow, learner: Actor, lang: str, now: datetime) -> 
     answers = sheets.answers_of(attempt.id)
     items = content.items_of(frozen)
     views = tuple(
-        _page_item(
-            slot,
-            items[slot.entry.item_version_id],
-            answers.get(slot.position),
-            attempt.id,
-            lang,
-        )
+        _page_item(attempt.id, frozen, slot, items, answers.get(slot.position), lang)
         for slot in frozen.slots
     )
     return Page(
@@ -148,78 +122,21 @@ def _image_url(attempt_id: int, position: int, item: Item) -> str | None:
 
 
 def _page_item(
-    slot: Slot, item: Item, answer: sheets.StoredAnswer | None, attempt_id: int, lang: str
+    attempt_id: int,
+    frozen: Frozen,
+    slot: Slot,
+    items: Mapping[int, Item],
+    answer: sheets.StoredAnswer | None,
+    lang: str,
 ) -> PageItem:
-    rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
-    return PageItem(
-        number=slot.position,
-        type=slot.type.value,
-        points=shown(slot.entry.points),
-        stem_html=render(text_in(item.stem, lang)),
-        options=_options(slot, item, lang),
-        rule_text=None if rule is None else rule_text(rule),
-        rule_example=None if rule is None else rule_example(rule, slot.entry.points),
-        max_chars=slot.max_chars,
-        image_url=_image_url(attempt_id, slot.position, item),
-        response=None if answer is None else on_the_wire(slot, answer.body),
-        flagged=False if answer is None else answer.is_flagged,
-        revision=0 if answer is None else answer.revision,
-    )
-
-
-def _options(slot: Slot, item: Item, lang: str) -> tuple[PageOption, ...]:
-    if not isinstance(item.body, Choice):
-        return ()
-    texts = {option.id: option.text for option in item.body.options}
-    return tuple(
-        PageOption(letter, render_inline(text_in(texts[option_id], lang)))
-        for letter, option_id in letters(slot.entry.options).items()
-    )
+    item = items[slot.entry.item_version_id]
+    image_url = _image_url(attempt_id, slot.position, item)
+    html = drawn.item_html(frozen, slot, item, answer, lang=lang, image_url=image_url)
+    return PageItem(slot.position, html, answer is not None and answer.body is not None)
 
 
 def _html(text: Text | None, lang: str) -> Markup | None:
     return None if text is None else render(text_in(text, lang))
-
-
-def rule_text(rule: Rule) -> str:
-    """The rule of a multiple choice item, as printed under its stem."""
-    match rule:
-        case Rule.ALL_OR_NOTHING:
-            return _("全对才得分。")
-        case Rule.SUBSET:
-            return _("少选按比例给分，错选不得分。")
-        case Rule.SUBSET_HALF:
-            return _("少选得一半分，错选不得分。")
-        case Rule.NET:
-            return _("选对的减去选错的，按比例给分，最低 0 分。")
-        case Rule.EACH_OPTION:
-            return _("逐项计分：每个选项判断对了都得一份。什么都不选得 0 分。")
-
-
-def rule_example(rule: Rule, points: Fraction) -> str:
-    """The rule in figures, by an example that tells nothing about this item's key."""
-    hits, keys, options = EXAMPLE_HITS, EXAMPLE_KEYS, EXAMPLE_OPTIONS
-    worth = shown(points)
-    share = _("比如 5 个选项里有 3 个正确项，选中其中 2 个，没有错选：")
-    match rule:
-        case Rule.ALL_OR_NOTHING:
-            return share + _("得 0 分。3 个都选中才得 %(p)s 分。", p=worth)
-        case Rule.SUBSET:
-            got = shown(points * hits / keys)
-            return share + _("得 %(sum)s 分。", sum=f"{worth} × {hits} ÷ {keys} = {got}")
-        case Rule.SUBSET_HALF:
-            return share + _("得 %(sum)s 分。", sum=f"{worth} ÷ 2 = {shown(points / 2)}")
-        case Rule.NET:
-            got = shown(points * (hits - 1) / keys)
-            text = f"{worth} × ({hits} − 1) ÷ {keys} = {got}"
-            return _(
-                "比如 5 个选项里有 3 个正确项，选中其中 2 个，又错选 1 个：得 %(sum)s 分。",
-                sum=text,
-            )
-        case Rule.EACH_OPTION:
-            right = options - 1
-            got = shown(points * right / options)
-            return share + _("得 %(sum)s 分。", sum=f"{worth} × {right} ÷ {options} = {got}")
 
 
 def picture_of(attempt: AttemptRow, position: int) -> Picture:

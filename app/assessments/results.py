@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
-from app.assessments.pages import clock_text, rule_text, signal_text
+from app.assessments.pages import clock_text, signal_text
 from app.assessments.queries import sheets
 from app.assessments.queries.rows import AttemptRow
 from app.assessments.queries.sheets import MarkedSheet, Sight, StoredAnswer
+from app.assessments.rules import rule_text
 from app.assessments.terms import Feedback
 from app.banks.markdown import render, render_inline
 from app.competency import queries as competency
