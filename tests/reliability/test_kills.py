@@ -4,18 +4,17 @@ import os
 import random
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pysqlite3
 import pytest
 
 from tests import servers, world
+from tests.reliability.crowd import Crowd, not_in
 from tests.scale import SCALE, times
-from tests.sitter import Sitter, over_http, some_response
 
 CLIENTS = 8
 WORKER_KILLS = times(200, soak=5000)
@@ -23,84 +22,14 @@ GROUP_KILLS = times(10, soak=1000)
 pytestmark = [pytest.mark.timeout(400 * SCALE), pytest.mark.xdist_group("kills")]
 
 
-class Crowd:
-    """Eight people who answer until told to stop, each item again and again."""
+def stored_in(folder: Path) -> Callable[[str], list[tuple]]:
+    """Asks the database of a world."""
 
-    def __init__(self, made: world.World, address: str) -> None:
-        self.stop = threading.Event()
-        self.sitters = [Sitter(one, over_http(address, timeout=5)) for one in made.learners]
-        self.failures: list[BaseException] = []
-        self.threads = [threading.Thread(target=self._work, args=(one,)) for one in self.sitters]
+    def rows(query: str) -> list[tuple]:
+        with closing(pysqlite3.connect(folder / "world.sqlite3")) as connection:
+            return connection.execute(query).fetchall()
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        for thread in self.threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self.stop.set()
-            for thread in self.threads:
-                thread.join(timeout=60)
-        assert not self.failures, self.failures[0]
-
-    def _work(self, sitter: Sitter) -> None:
-        dice = random.Random(sitter.learner.id)
-        try:
-            self._until_answered(sitter.start)
-            revision = 0
-            while not self.stop.is_set():
-                item = dice.randint(1, 30)
-                revision += 1
-                response = some_response(item, dice)
-                self._until_answered(lambda: sitter.save(item, revision, response))  # noqa: B023
-            self._until_answered(sitter.hand_in)
-        except Exception as failure:  # noqa: BLE001  told by the main thread
-            self.failures.append(failure)
-
-    def _until_answered(self, step: Callable[[], object]) -> None:
-        """As the page does: the same body again until the server acknowledged it."""
-        for _ in range(600):
-            try:
-                step()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError("no answer in half a minute")
-
-    @property
-    def saves(self) -> int:
-        return sum(len(tries) for one in self.sitters for tries in one.sent.values())
-
-
-def not_in(database: str, crowd: Crowd) -> list[str]:
-    """Acknowledged answers that the database does not have, and attempts it has twice."""
-    connection = pysqlite3.connect(database)
-    stored = {
-        (row[0], row[1]): row[2]
-        for row in connection.execute("SELECT attempt_id, position, revision FROM answer")
-    }
-    submitted = dict(connection.execute("SELECT id, submitted_at FROM attempt"))
-    attempts = connection.execute("SELECT count(*) FROM attempt").fetchone()[0]
-    results = connection.execute(
-        "SELECT attempt_id FROM result GROUP BY attempt_id HAVING count(*) > 1"
-    ).fetchall()
-    connection.close()
-    missing = [
-        f"{key} revision {revision}: stored {stored.get(key)}"
-        for one in crowd.sitters
-        for key, (revision, _response) in one.acknowledged.items()
-        if stored.get(key, 0) < revision
-    ]
-    missing += [
-        f"attempt {one.attempt_id} was handed in"
-        for one in crowd.sitters
-        if one.handed_in and submitted.get(one.attempt_id) is None
-    ]
-    if attempts != len(crowd.sitters) or results:
-        missing.append(f"{attempts} attempts for {len(crowd.sitters)} people, {results}")
-    return missing
+    return rows
 
 
 def workers_of(server: subprocess.Popen[bytes]) -> list[int]:
@@ -122,7 +51,7 @@ def test_200_killed_workers_lose_no_acknowledged_answer(tmp_path: Path) -> None:
                     os.kill(pid, signal.SIGKILL)
                     killed += 1
     assert crowd.saves > 500
-    assert not_in(str(tmp_path / "world.sqlite3"), crowd) == []
+    assert not_in(stored_in(tmp_path), crowd) == []
 
 
 def test_10_killed_servers_lose_no_acknowledged_answer(tmp_path: Path) -> None:
@@ -145,7 +74,7 @@ def test_10_killed_servers_lose_no_acknowledged_answer(tmp_path: Path) -> None:
     finally:
         servers.stop_group(server)
     assert crowd.saves > 500
-    assert not_in(str(tmp_path / "world.sqlite3"), crowd) == []
+    assert not_in(stored_in(tmp_path), crowd) == []
 
 
 def test_a_server_that_answers_before_it_stores_is_found_out(tmp_path: Path) -> None:
@@ -160,4 +89,4 @@ def test_a_server_that_answers_before_it_stores_is_found_out(tmp_path: Path) -> 
                 time.sleep(dice.uniform(0.05, 0.25))
                 for pid in workers_of(server)[:1]:
                     os.kill(pid, signal.SIGKILL)
-    assert not_in(str(tmp_path / "world.sqlite3"), crowd) != []
+    assert not_in(stored_in(tmp_path), crowd) != []
