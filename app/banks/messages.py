@@ -541,4 +541,183 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
         "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
     ),
+    # Files of other systems: what cannot be read.
+    "E620": (
+        "这里不是正确的 XML（{reason}）。从原来的系统重新导出一份",
+        "Not valid XML here ({reason}). Export the file from its system again",
+    ),
+    "E620.entity": (
+        "文件里声明了 XML 实体，出于安全不读。去掉 <!DOCTYPE …> 里的声明再试",
+        "The file declares XML entities, which are not read for safety. Remove the <!DOCTYPE …>",
+    ),
+    "E621": (
+        "压缩包坏了，读不了。重新导出或重新压缩",
+        "The archive is damaged. Export it or pack it again",
+    ),
+    "E621.locked": (
+        "压缩包有密码。解压后重新压缩，不设密码",
+        "The archive has a password. Unpack it and pack it again without one",
+    ),
+    "E622": (
+        "压缩包解开后超过 {most} MiB，或压得异常小。分成几个文件",
+        "Unpacked, the archive is larger than {most} MiB or packed suspiciously small. Split it",
+    ),
+    "E622.members": (
+        "压缩包里有 {count} 个文件，最多 {most} 个。分成几个压缩包",
+        "The archive holds {count} files; {most} is the most. Split it",
+    ),
+    "E623": (
+        "这是 XML，但根元素是 <{tag}>，应是 <{want}>。导出时选对格式",
+        "This XML begins with <{tag}>, not with <{want}>. Choose the right format when exporting",
+    ),
+    "E623.old": (
+        "这是 QTI 1.2，读不了。导出时选 QTI 2.1、2.2、3.0 或 Moodle XML",
+        "This is QTI 1.2, which is not read. Export as QTI 2.1, 2.2, 3.0 or as Moodle XML",
+    ),
+    "E623.empty": (
+        "压缩包里没有题目文件。导出时选 QTI 2.1、2.2 或 3.0",
+        "There is no item in the archive. Export as QTI 2.1, 2.2 or 3.0",
+    ),
+    "E624": (
+        "这道 GIFT 题的 {{ 没有关上。在答案之后补上 }}，文字里的花括号写成 \\{{ \\}}",
+        "The {{ of this GIFT question is never closed. Add }}, and write \\{{ \\}} within a text",
+    ),
+    "E624.closed": (
+        "这道 GIFT 题多了一个 }}。删掉它，文字里的花括号写成 \\{{ \\}}",
+        "This GIFT question has a }} too many. Delete it, and write \\{{ \\}} within a text",
+    ),
+    "E625": (
+        "压缩包里没有“{file}”，这一题没有读到。重新导出",
+        'The archive lacks "{file}", so this item was not read. Export it again',
+    ),
+    "E626": (
+        "“{text}”后面没有选项。Aiken 的选项要写成 A. 文字，每行一个",
+        'No options follow "{text}". In Aiken they are lines such as A. text',
+    ),
+    "E626.letter": (
+        "选项 {letter} 应是 {want}。Aiken 的选项从 A 起依次写",
+        "Option {letter} should be {want}. Aiken's options run from A without gaps",
+    ),
+    "E626.answer": (
+        "这一行 ANSWER 前面没有题目。把题干和选项写在它的上面",
+        "No question stands before this ANSWER. Write stem and options above it",
+    ),
+    "E626.none": (
+        "这一题没有 ANSWER 行。在选项之后补上一行 ANSWER: B",
+        "This question has no ANSWER line. Add one after its options, such as ANSWER: B",
+    ),
+    "E626.unclear": (
+        "ANSWER 的“{value}”不是选项字母。写成 ANSWER: B",
+        'The ANSWER "{value}" is no option letter. Write ANSWER: B',
+    ),
+    # Files of other systems: what was left out or changed.
+    "W620": (
+        "题型 {type} 没有对应的题型，“{name}”没有导入。改成单选、多选、判断或简答再导入",
+        'There is no counterpart of type {type}: "{name}" was left out. Rewrite it first',
+    ),
+    "W621": (
+        "这些格式留不住，只留下文字：{names}。看一眼题目是否还读得通",
+        "Only the words of {names} were kept. See whether the item still reads well",
+    ),
+    "W622": (
+        "一道题只放一张题干图，这些没有导入：{names}。需要时合成一张图",
+        "An item holds one picture, in its stem. Left out: {names}. Merge them if needed",
+    ),
+    "W623": (
+        "选项的权重（{weights}）与五种计分规则都不同，改用题库的默认规则。确认计分，或改权重再导入",
+        "The weights ({weights}) match none of the five rules; the bank's default is used. Check it",
+    ),
+    "W623.single": (
+        "选项 {letters} 原来给部分分，单选题只有满分和零分。确认这样计分",
+        "Option {letters} earned part of the points; a single choice earns all or none. Check it",
+    ),
+    "W623.processing": (
+        "这一题的计分与五种规则都不同，改用题库的默认规则。确认计分",
+        "This item's scoring matches none of the five rules; the bank's default is used. Check it",
+    ),
+    "W624": (
+        "填空题变成简答题，由评分人评分；原来接受的答案：{answers}。改成选择题可自动计分",
+        "A gap became a short answer for a marker; accepted were: {answers}. A choice scores itself",
+    ),
+    "W625": (
+        "对、错两种反馈和提示没有地方放，没有导入：“{text}”。需要时写进解析",
+        'Feedback for right or wrong and hints were left out: "{text}". Use the explanation',
+    ),
+    "W626": (
+        "分值“{value}”不能用，没有导入。保存前写上分值",
+        'The points "{value}" cannot be used and were left out. Write them before saving',
+    ),
+    # What a file of another format cannot carry. `items` are ids.
+    "W640": (
+        "只写一种语言，{langs} 的文字不在文件里",
+        "One language is written; the texts in {langs} are left out",
+    ),
+    "W641": (
+        "草稿和停用的题目不导出：{items}",
+        "Drafts and retired items are left out: {items}",
+    ),
+    "W642": (
+        "这些多选题的计分规则写不成权重，改成最接近的权重：{items}",
+        "The rule of these items is no sum of weights; the nearest weights are written: {items}",
+    ),
+    "W643": (
+        "评分标准只作为给评分人看的文字，不会自动判出命中：{items}",
+        "The rubric is written as words for the marker; hits are not shown: {items}",
+    ),
+    "W643.comment": (
+        "参考答案和评分标准写在注释里，别的系统会忽略：{items}",
+        "Model answer and rubric stand in comments, which other systems leave out: {items}",
+    ),
+    "W644": (
+        "图片不在文件里：{items}",
+        "The pictures are left out: {items}",
+    ),
+    "W645": (
+        "分值、难度和选项顺序写在注释里，别的系统会忽略，每题按 1 分算",
+        "Points, difficulty and order stand in comments; other systems count 1 point per item",
+    ),
+    "W646": (
+        "能力、难度、出处、替换关系不在文件里",
+        "Competencies, difficulty, source and what an item replaces are left out",
+    ),
+    "W646.tags": (
+        "标签、能力、难度、出处、替换关系不在文件里",
+        "Tags, competencies, difficulty, source and what an item replaces are left out",
+    ),
+    "W646.source": (
+        "出处、替换关系不在文件里",
+        "Source and what an item replaces are left out",
+    ),
+    "W647": (
+        "及格线和限时不在文件里",
+        "Pass mark and time limit are left out",
+    ),
+    "W647.pass": (
+        "及格线不在文件里",
+        "The pass mark is left out",
+    ),
+    "W647.draw": (
+        "抽题（几题里抽几题）不在文件里，文件里是全部题目：{sections}",
+        "The number of items to draw is left out; all items are written: {sections}",
+    ),
+    "W648": (
+        "解析或选项反馈提到选项字母，为了字母不错，这些题的选项不再打乱：{items}",
+        "Comments name options by letter; to keep them right, these are not shuffled: {items}",
+    ),
+    "W649": (
+        "选项的反馈不在文件里：{items}",
+        "Feedback to single options is left out: {items}",
+    ),
+    "W649.shuffle": (
+        "选项和题目是否打乱不在文件里",
+        "Whether options and items are shuffled is left out",
+    ),
+    "W649.rule": (
+        "多选题的计分规则只写在说明里：{items}",
+        "The rule of multiple choice is written as words: {items}",
+    ),
+    "W649.short": (
+        "评分方式、字数上限不在文件里：{items}",
+        "The way of marking and the greatest length are left out: {items}",
+    ),
 }
