@@ -460,25 +460,29 @@ def slugs_of(
     ]
 
 
+_LEVELS: Final = (
+    select(
+        *(
+            ProfileLevel.__table__.c[name]
+            for name in (
+                "person_id", "competency", "as_of", "role", "step", "mean", "sd", "lo", "hi", "p",
+                "status", "call", "level", "expected", "weight", "kinds", "pieces", "newest_on",
+            )
+        )
+    )
+    .where(ProfileLevel.person_id.in_(bindparam("ids", expanding=True)))
+    .order_by(ProfileLevel.id)
+)  # fmt: skip
+
+
 def levels_for(
     person_ids: Collection[int], current: InForce | None = None
 ) -> dict[int, tuple[StoredLevel, ...]]:
     """Stored levels by person, each in framework order; one SELECT per 500 people."""
     found: dict[int, list[StoredLevel]] = {person_id: [] for person_id in person_ids}
-    columns = [
-        getattr(ProfileLevel, name)
-        for name in (
-            "person_id", "competency", "as_of", "role", "step", "mean", "sd", "lo", "hi", "p",
-            "status", "call", "level", "expected", "weight", "kinds", "pieces", "newest_on",
-        )
-    ]  # fmt: skip
     ids = sorted(found)
     for start in range(0, len(ids), CHUNK):
-        rows = session().execute(
-            select(*columns)
-            .where(ProfileLevel.person_id.in_(ids[start : start + CHUNK]))
-            .order_by(ProfileLevel.id)
-        )
+        rows = session().connection().execute(_LEVELS, {"ids": ids[start : start + CHUNK]})
         for row in rows:
             found[row.person_id].append(_stored(row))
     order = _framework_order(current or in_force())

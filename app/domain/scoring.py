@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 from typing import Final, assert_never
 
@@ -274,6 +275,7 @@ def passed(points: Fraction, pass_line: Fraction) -> bool:
     return points >= pass_line
 
 
+@lru_cache(maxsize=4096)
 def shown(points: Fraction, pass_line: Fraction | None = None) -> str:
     """`points` for reading: at most two places, never on the other side of the pass line.
 
