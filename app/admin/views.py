@@ -13,6 +13,7 @@ from app.accounts import passwords
 from app.accounts import queries as people_queries
 from app.accounts import services as people_services
 from app.accounts.queries import PeopleFilter, Person
+from app.admin import trail as trail_words
 from app.admin import words
 from app.admin.forms import (
     ROLE_NAMES,
@@ -417,12 +418,10 @@ def audit() -> ResponseReturnValue:
         until=_instant(args.get("until", ""), 1),
     )
     rows = trail.events(want, before=args.get("before", type=int))
-    names = people_queries.names({row.actor_id for row in rows if row.actor_id is not None})
-    lines = [(row, words.action(row.action), names.get(row.actor_id or 0, "")) for row in rows]
     asked = {key: value for key, value in args.items() if value and key not in {"before", "check"}}
     return render_template(
         "admin/audit.html",
-        lines=lines,
+        lines=trail_words.lines(rows, today=_today()),
         asked=asked,
         more=rows[-1].id if len(rows) == trail.PAGE else None,
         actions=[(code, words.action(code)) for code in trail.actions()],

@@ -68,3 +68,99 @@ def kind(code: str) -> str:
     """A look in words; an unknown code stands for itself."""
     words = KINDS.get(code)
     return words() if words else code
+
+
+THINGS: Final[Mapping[str, Callable[[], str]]] = {
+    "user": lambda: _("人员"),
+    "person": lambda: _("人员"),
+    "unit": lambda: _("组织"),
+    "assessment": lambda: _("测验"),
+    "assignment": lambda: _("测验安排"),
+    "attempt": lambda: _("答卷"),
+    "bank": lambda: _("题库"),
+    "track": lambda: _("培训路径"),
+    "framework": lambda: _("能力模型"),
+    "expectation": lambda: _("期望等级"),
+    "review": lambda: _("评估"),
+    "snapshot": lambda: _("快照"),
+    "plan": lambda: _("发展计划"),
+}
+LABELS: Final[Mapping[str, Callable[[], str]]] = {
+    "fields": lambda: _("改了"),
+    "before": lambda: _("原来"),
+    "after": lambda: _("现在"),
+    "from": lambda: _("原来"),
+    "to": lambda: _("现在"),
+    "role": lambda: _("角色"),
+    "unit": lambda: _("组织"),
+    "parent": lambda: _("上级"),
+    "user": lambda: _("人员"),
+    "person": lambda: _("人员"),
+    "people": lambda: _("人员"),
+    "added": lambda: _("加入"),
+    "removed": lambda: _("移出"),
+    "markers": lambda: _("评分人"),
+    "owner_id": lambda: _("负责人"),
+    "on": lambda: _("从"),
+    "review_on": lambda: _("评估日"),
+    "anchor_on": lambda: _("开始日"),
+    "due_on": lambda: _("期限"),
+    "name": lambda: _("名称"),
+    "title": lambda: _("名称"),
+    "banks": lambda: _("题库"),
+    "track": lambda: _("培训路径"),
+    "version": lambda: _("版本"),
+    "points": lambda: _("得分"),
+    "position": lambda: _("第几题"),
+    "competency": lambda: _("对应能力"),
+    "sessions_ended": lambda: _("退出的设备数"),
+    "expectations": lambda: _("改了几项期望"),
+    "kept": lambda: _("保留页面上改过的"),
+    "limit": lambda: _("限时（秒）"),
+    "closes": lambda: _("关闭时间"),
+    "attempts": lambda: _("答卷"),
+    "review": lambda: _("评估"),
+}
+CODES: Final[Mapping[str, Callable[[], str]]] = {
+    "learner": lambda: _("学员"),
+    "trainer": lambda: _("培训师"),
+    "marker": lambda: _("评分人"),
+    "manager": lambda: _("经理"),
+    "mentor": lambda: _("带教人"),
+    "hr": lambda: _("HR"),
+    "admin": lambda: _("管理员"),
+    "seller": lambda: _("销售"),
+    "staff": lambda: _("职能"),
+    "day-30": lambda: _("新人第 30 天"),
+    "day-90": lambda: _("新人第 90 天"),
+    "backbone": lambda: _("骨干"),
+    "left": lambda: _("离职"),
+    "name": lambda: _("姓名"),
+    "email": lambda: _("邮箱"),
+    "staff_no": lambda: _("工号"),
+    "job_role": lambda: _("岗位"),
+    "set_step": lambda: _("阶段"),
+    "hire_on": lambda: _("入职日期"),
+    "locale": lambda: _("语言"),
+    "timezone": lambda: _("时区"),
+}
+
+
+def thing(kind_: str) -> str:
+    """What kind of thing was changed; an unknown code stands for itself."""
+    words = THINGS.get(kind_)
+    return words() if words else kind_
+
+
+def label(key: str) -> str:
+    """What a fact of a change is called; empty for one that is shown in the raw record alone."""
+    words = LABELS.get(key)
+    if words is None and key.isdigit():
+        return str(_("目标 %(n)s", n=key))
+    return words() if words else ""
+
+
+def code(value: str) -> str:
+    """A code in words; anything else stands for itself."""
+    words = CODES.get(value)
+    return words() if words else value
