@@ -21,6 +21,7 @@ ROOMS: Final = (
     "competency",
     "assessments",
     "grading",
+    "papers",
     "tracks",
     "reviews",
     "analytics",

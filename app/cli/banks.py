@@ -6,11 +6,15 @@ import click
 
 from app.banks.messages import LANGS
 from app.cli.lint import banks_folder, lint_options, load_all, refuse, report
+from app.cli.paper import paper
 
 
 @click.group("bank")
 def cli() -> None:
-    """题库：检查、载入、导出。"""
+    """题库：检查、载入、导出、打印。"""
+
+
+cli.add_command(paper)
 
 
 @cli.command()

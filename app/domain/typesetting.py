@@ -1,0 +1,60 @@
+"""Small decisions of a printed paper: how many columns options take, how sections are numbered."""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Final
+from unicodedata import east_asian_width
+
+# In half widths of a character, at the size options are set in on A4.
+_IN_FOUR: Final = 17
+_IN_TWO: Final = 38
+_DIGITS: Final = "零一二三四五六七八九"
+_MARKS: Final = re.compile(r"\*\*|`")
+_NUMBERED: Final = re.compile(
+    r"^\s*(?:第[一二三四五六七八九十0-9]{1,3}(?:部分|大题|节|章)|[一二三四五六七八九十]{1,3}(?=[、.．:：])"
+    r"|(?:part|section)\s+(?:[0-9]{1,2}|[ivx]{1,4})\b|[0-9]{1,2}(?=[、.．:：)]))[、.．:：)\s]*",
+    re.IGNORECASE,
+)
+_CHARS_A_LINE: Final = 38
+FEWEST_LINES: Final = 4
+MOST_LINES: Final = 16
+
+
+def width(text: str) -> int:
+    """Half widths: a Chinese character takes two, a Latin letter one."""
+    plain = _MARKS.sub("", text)
+    return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in plain)
+
+
+def columns(options: Sequence[str]) -> int:
+    """1, 2 or 4 options side by side, by the longest; one with several lines stands alone."""
+    if any("\n" in text.strip() for text in options):
+        return 1
+    longest = max(map(width, options), default=0)
+    if longest <= _IN_FOUR and len(options) > 2:
+        return 4
+    return 2 if longest <= _IN_TWO else 1
+
+
+def chinese(number: int) -> str:
+    """1 to 99 as sections are numbered: 一, 十, 十一, 二十, 二十一."""
+    if not 1 <= number <= 99:
+        raise ValueError("1 to 99")
+    tens, ones = divmod(number, 10)
+    if tens == 0:
+        return _DIGITS[ones]
+    head = "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return head + (_DIGITS[ones] if ones else "")
+
+
+def unnumbered(title: str) -> str:
+    """A section's title without the number its author gave it: the paper numbers its own."""
+    return _NUMBERED.sub("", title).strip() or title
+
+
+def lines_for(points: Fraction, max_chars: int | None) -> int:
+    """Lines to write a short answer on: by its limit, else one and a half a point."""
+    wanted = ceil(points * 3 / 2) if max_chars is None else ceil(max_chars / _CHARS_A_LINE)
+    return max(FEWEST_LINES, min(MOST_LINES, wanted))

@@ -1,0 +1,1 @@
+"""Printed papers: documents, codes, and the answers that come back on paper."""
