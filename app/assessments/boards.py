@@ -1,9 +1,10 @@
 """View models of the trainer's pages: the list, the monitor (page and sheet), one attempt."""
 
 import io
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import xlsxwriter
@@ -15,7 +16,7 @@ from app.assessments.frozen import Frozen, on_the_wire, thaw
 from app.assessments.models import LateAnswer
 from app.assessments.pages import counts_text, feedback_text
 from app.assessments.queries import monitor, sheets
-from app.assessments.queries.monitor import Counts, Head, PersonRow, Progress
+from app.assessments.queries.monitor import AssessmentLine, Counts, Head, PersonRow, Progress
 from app.assessments.queries.rows import AttemptRow
 from app.assessments.terms import Display, Release
 from app.domain import attempts
@@ -24,6 +25,27 @@ from app.kernel.clock import organisation_day
 from app.kernel.i18n import show_when
 
 _: Callable[..., str] = gettext
+
+
+SOON = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One assessment in the trainer's list. `created_at` only where a title stands twice."""
+
+    id: int
+    title: str
+    state: str
+    kind: str
+    track: str | None
+    closes_at: datetime | None
+    created_at: datetime | None
+    is_cancelled: bool
+    assigned: int
+    submitted: int
+    waiting: int
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,61 @@ class Monitor:
     counts: Counts
     people: tuple[PersonLine, ...]
     asof: datetime
+
+
+def list_lines(found: Sequence[AssessmentLine], now: datetime) -> list[ListLine]:
+    """What needs work first: to mark, to release, open (the next to close first), not yet open,
+    not assigned, then what is closed, the latest first, and what was cancelled."""
+    titles = Counter(line.title for line in found)
+    placed = [(_stage(line, now), line) for line in found]
+    placed.sort(key=lambda pair: (pair[0][0], _nearness(pair[1], now)))
+    return [
+        ListLine(
+            id=line.id,
+            title=line.title,
+            state=word,
+            kind=kind,
+            track=line.track,
+            closes_at=line.closes_at,
+            created_at=line.created_at if titles[line.title] > 1 else None,
+            is_cancelled=line.is_cancelled,
+            assigned=line.assigned,
+            submitted=line.submitted,
+            waiting=line.waiting,
+            held=line.held,
+        )
+        for (_order, word, kind), line in placed
+    ]
+
+
+def copyable(found: Sequence[AssessmentLine], most: int) -> list[AssessmentLine]:
+    """Assessments to start from: of equal titles the newest."""
+    newest: dict[str, AssessmentLine] = {}
+    for line in found:
+        newest.setdefault(line.title, line)
+    return list(newest.values())[:most]
+
+
+def _stage(line: AssessmentLine, now: datetime) -> tuple[int, str, str]:
+    """Place in the list, word, tint."""
+    end = line.closes_at
+    cases = (
+        (line.waiting > 0, 0, _("等待评分"), "accent"),
+        (line.held > 0, 1, _("等待公布"), "accent"),
+        (line.is_cancelled, 6, _("已取消"), ""),
+        (end is not None and end <= now, 5, _("已结束"), "line"),
+        (not line.assigned, 4, _("未布置"), ""),
+        (line.opens_at is not None and line.opens_at > now, 3, _("未开放"), "line"),
+        (end is not None and end - now <= SOON, 2, _("快结束"), "warn"),
+    )
+    found = (case[1:] for case in cases if case[0])
+    return next(found, (2, _("开放中"), "line"))
+
+
+def _nearness(line: AssessmentLine, now: datetime) -> float:
+    """Seconds to the end: what ends next first, what never ends last; the past the latest first."""
+    end = line.closes_at or datetime.max.replace(tzinfo=UTC)
+    return abs((end - now).total_seconds())
 
 
 def progress_text(progress: Progress) -> tuple[str, str]:

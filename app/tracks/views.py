@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.accounts.queries import PersonIds
 from app.banks.markdown import render_lesson
+from app.domain.items import text_in
 from app.kernel.auth import actor, may, requires, scopes
 from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import NotFoundError
@@ -31,6 +32,12 @@ def mine() -> ResponseReturnValue:
     """One's own tracks, whole."""
     found = homes.paths(actor(), now=now(), lang=lang())
     return render_template("tracks/mine.html", paths=found)
+
+
+@bp.app_template_global("track_titles")
+def titles() -> dict[str, str]:
+    """What each track is called, by slug, for pages of rooms below."""
+    return {slug: text_in(title, lang()) for slug, title in queries.titles().items()}
 
 
 @bp.get("/tracks")

@@ -1,15 +1,20 @@
 """Make, assign, watch, adjust: the trainer's pages."""
 
 import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from app.accounts.models import Notice
-from app.assessments import services
+from app.assessments import boards, services
 from app.assessments.models import Assessment, Assignment, Attempt
+from app.assessments.queries.monitor import AssessmentLine
 from app.banks.queries import published_bank
+from tests import builders
 from tests.assessments import builders as b
 
 
@@ -226,3 +231,48 @@ def test_a_plan_holds_the_items_everybody_sits(page, clock, db_session):
         "/assessments/new", as_="陈老师", data=form(paper="plan", fixed="no-such-item"), status=422
     )
     assert "no-such-item" in refused.text
+
+
+def test_the_list_begins_with_what_needs_work() -> None:
+    at = builders.START
+
+    def line(title: str, **more: Any) -> AssessmentLine:
+        plain = AssessmentLine(
+            id=1,
+            title=title,
+            opens_at=None,
+            closes_at=None,
+            is_cancelled=False,
+            is_shared=False,
+            track=None,
+            created_at=at,
+            assigned=3,
+            submitted=0,
+            waiting=0,
+            held=0,
+        )
+        return replace(plain, **more)
+
+    day = timedelta(days=1)
+    wanted = [
+        line("to mark", waiting=1, closes_at=at - 9 * day),
+        line("to release", held=2),
+        line("closing soon", closes_at=at + day),
+        line("open", closes_at=at + 9 * day),
+        line("open for ever"),
+        line("not open yet", opens_at=at + day, closes_at=at + 2 * day),
+        line("draft", assigned=0),
+        line("closed lately", closes_at=at - day),
+        line("closed", closes_at=at - 30 * day),
+        line("cancelled", is_cancelled=True),
+    ]
+    shown = boards.list_lines(wanted[::-1], at)
+    assert [one.title for one in shown] == [one.title for one in wanted]
+    assert {one.created_at for one in shown} == {None}
+
+    twice = boards.list_lines([wanted[3], line("open"), wanted[4]], at)
+    assert [one.created_at for one in twice if one.title == "open"] == [at, at]
+    assert [one.title for one in boards.copyable([line("b"), line("a"), line("b", id=2)], 8)] == [
+        "b",
+        "a",
+    ]

@@ -87,6 +87,7 @@ class AssessmentLine:
     assigned: int
     submitted: int
     waiting: int
+    held: int
 
 
 def lines(owner_id: int | None, lang: str) -> list[AssessmentLine]:
@@ -121,21 +122,24 @@ def lines(owner_id: int | None, lang: str) -> list[AssessmentLine]:
             track=row.track,
             created_at=row.created_at,
             assigned=n,
-            submitted=counts.get(row.id, (0, 0))[0],
-            waiting=counts.get(row.id, (0, 0))[1],
+            submitted=counts.get(row.id, (0, 0, 0))[0],
+            waiting=counts.get(row.id, (0, 0, 0))[1],
+            held=counts.get(row.id, (0, 0, 0))[2],
         )
         for row, n in rows
     ]
 
 
-def _submitted_counts() -> dict[int, tuple[int, int]]:
-    """People who handed in, and attempts that wait for marks, by assessment."""
+def _submitted_counts() -> dict[int, tuple[int, int, int]]:
+    """People who handed in, attempts that wait for marks and for release, by assessment."""
     waits = Attempt.scored_at.is_(None)
+    is_held = Attempt.scored_at.is_not(None) & Attempt.released_at.is_(None)
     rows = session().execute(
         select(
             Attempt.assessment_id,
             func.count(Attempt.person_id.distinct()),
             func.count().filter(waits),
+            func.count().filter(is_held),
         )
         .where(
             Attempt.submitted_at.is_not(None),
@@ -144,7 +148,7 @@ def _submitted_counts() -> dict[int, tuple[int, int]]:
         )
         .group_by(Attempt.assessment_id)
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def people(assessment_id: int, now: datetime) -> list[PersonRow]:

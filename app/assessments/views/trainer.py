@@ -55,8 +55,8 @@ def _leads() -> bool:
 @bp.get("/assessments")
 @requires("assessment.assign")
 def index() -> ResponseReturnValue:
-    """All assessments this actor may assign, newest first."""
-    found = monitors.lines(_owner(), lang())
+    """All assessments this actor may assign, what needs work first."""
+    found = boards.list_lines(monitors.lines(_owner(), lang()), now())
     return render_template("assessments/list.html", lines=found)
 
 
@@ -107,8 +107,8 @@ def _define_form(form: DefineForm) -> DefineForm:
 
 
 def _define_page(form: DefineForm, status: int) -> ResponseReturnValue:
-    earlier = monitors.lines(actor().id, lang())
-    return render_template("assessments/define.html", form=form, earlier=earlier[:10]), status
+    earlier = boards.copyable(monitors.lines(actor().id, lang()), 8)
+    return render_template("assessments/define.html", form=form, earlier=earlier), status
 
 
 def _sources(slugs: Iterable[str] | None) -> list[Source]:
