@@ -11,7 +11,8 @@ from markupsafe import Markup
 from app.banks.markdown import render
 from app.domain.items import ShortAnswer, text_in
 from app.domain.scoring import shown
-from app.grading import queries
+from app.grading import hits, queries
+from app.grading.hits import Piece
 from app.grading.queries import Place, QuestionRow, Sheet
 from app.kernel.auth import Actor
 
@@ -75,7 +76,8 @@ class Desk:
     stem_html: Markup
     model_answer_html: Markup | None
     criteria: tuple[CriterionLine, ...]
-    lines: tuple[str, ...]
+    lines: tuple[tuple[Piece, ...], ...]
+    has_hits: bool
     chars: int
     seen: int
     is_marked: bool
@@ -122,7 +124,9 @@ def desk(sheet: Sheet, actor: Actor, lang: str, typed: Typed | None = None) -> D
     here = next(n for n, one in enumerate(places) if one.attempt_id == sheet.place.attempt_id)
     shown_now = typed or _of_last(sheet)
     body = sheet.item.body if isinstance(sheet.item.body, ShortAnswer) else ShortAnswer()
-    criteria = _criteria(body, shown_now.criteria, lang)
+    written_in = hits.language_of(sheet.text, lang)
+    criteria = _criteria(body, shown_now.criteria, lang, written_in)
+    lines = [hits.pieces(line, body.rubric) for line in sheet.text.splitlines() if line.strip()]
     met = sum((c.points for c in body.rubric if c.id in shown_now.criteria), Fraction(0))
     return Desk(
         title=(sheet.title_en if lang == "en" else None) or sheet.title,
@@ -135,7 +139,8 @@ def desk(sheet: Sheet, actor: Actor, lang: str, typed: Typed | None = None) -> D
         stem_html=render(text_in(sheet.item.stem, lang)),
         model_answer_html=render(text_in(body.model_answer, lang)) if body.model_answer else None,
         criteria=criteria,
-        lines=tuple(line for line in sheet.text.splitlines() if line.strip()),
+        lines=tuple(lines),
+        has_hits=any(piece.number for line in lines for piece in line),
         chars=len(sheet.text),
         seen=0 if sheet.last is None else sheet.last.number,
         is_marked=sheet.last is not None,
@@ -162,14 +167,18 @@ def _of_last(sheet: Sheet) -> Typed:
     return Typed(met, "", last.comment)
 
 
-def _criteria(body: ShortAnswer, checked: frozenset[str], lang: str) -> tuple[CriterionLine, ...]:
+def _criteria(
+    body: ShortAnswer, checked: frozenset[str], lang: str, written_in: str
+) -> tuple[CriterionLine, ...]:
     return tuple(
         CriterionLine(
             id=one.id,
             key=number if number <= 9 else None,
             text=text_in(one.point, lang),
             points=shown(one.points),
-            words=_("、").join(" / ".join(group) for group in one.keywords),
+            words=_("、").join(
+                " / ".join(hits.in_language(group, written_in)) for group in one.keywords
+            ),
             checked=one.id in checked,
         )
         for number, one in enumerate(body.rubric, start=1)
