@@ -114,7 +114,10 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The learner's home; `queues` are the work lists of the other roles."""
+    """The home page; `queues` are the work lists of the other roles.
+
+    `is_leading`: people wait for this reader, so that the work comes before one's own learning.
+    """
 
     today: date
     path: PathView | None
@@ -124,6 +127,7 @@ class Home:
     queues: tuple["Queue", ...]
     levels: tuple["LevelLine", ...]
     levels_url: str
+    is_leading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,10 @@ class Queue:
     button: str
 
 
+# Rooms above say here what waits for whom: they know reviews and teams, this room does not.
+WORK: Final[list[Callable[[Actor, datetime], list[Queue]]]] = []
+
+
 def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     """Everything on the home page. A fixed number of SELECTs."""
     today = local_day(now, actor.timezone)
@@ -191,15 +199,17 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
         reverse=True,
     )
+    work = [queue for find in WORK for queue in find(actor, now)]
     return Home(
         today=today,
         path=views[0] if views else None,
         other_paths=tuple(views[1:]),
         due=tuple(_card_line(card, now) for card in loose),
         results=tuple(_result_line(card) for _at, _id, card in recent[:5]),
-        queues=tuple(_queues()),
+        queues=(*work, *_queues(is_leading=bool(work))),
         levels=tuple(_levels(actor, lang)),
-        levels_url=_way("competency.own"),
+        levels_url=_way("reports.own"),
+        is_leading=bool(work),
     )
 
 
@@ -278,7 +288,7 @@ def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
         return CardLine(card.title, tuple(notes), start, button)
     if card.last_attempt_id is not None:
         url = url_for("assessments.result", attempt_id=card.last_attempt_id)
-        word = _("等待评分") if card.is_waiting else _("通过") if card.passed else _("未过")
+        word = _("等待评分") if card.is_waiting else _("通过") if card.passed else _("未通过")
         return CardLine(card.title, (word,), url, _("看成绩"))
     return CardLine(card.title, tuple(notes), "", "")
 
@@ -294,7 +304,7 @@ def _result_line(card: AssignmentCard) -> ResultLine:
     )
 
 
-def _queues() -> list[Queue]:
+def _queues(*, is_leading: bool) -> list[Queue]:
     """The ways to the work of the other roles, by right; each page has its own figures."""
     ways = (
         ("mark.give", "grading.queue", _("评分"), _("待评的简答题，姓名隐藏"), _("去评分")),
@@ -324,7 +334,7 @@ def _queues() -> list[Queue]:
         Queue(title, meta, url, button)
         for right, endpoint, title, meta, button in ways
         for url in [_way(endpoint)]
-        if url and may(right)
+        if url and may(right) and not (is_leading and right == "team.read")
     ]
 
 
