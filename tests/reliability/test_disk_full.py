@@ -59,11 +59,11 @@ def save_until_refused(sitter: Sitter, text: str) -> tuple[int, dict[str, str]]:
     path = f"/attempts/{sitter.attempt_id}/responses"
     for revision in range(1, MOST_TRIES):
         response = {"text": f"{revision} {text}"}
-        save = {"item": 29, "revision": revision, "response": response, "flagged": False}
+        save = {"item": 30, "revision": revision, "response": response, "flagged": False}
         status, _headers, body = sitter.request("POST", path, {"client": "t", "saves": [save]})
         if status != 200:
             return status, json.loads(body)
-        sitter.acknowledged[sitter.attempt_id, 29] = (revision, response)
+        sitter.acknowledged[sitter.attempt_id, 30] = (revision, response)
     raise AssertionError("the disk never filled up")
 
 
@@ -84,10 +84,8 @@ def test_a_full_disk_is_said_and_left_behind_without_a_restart(disk: Disk) -> No
         status, said = save_until_refused(sitter, "先共情，再谈价值，后给案例。" * 25)
         assert (status, said["code"]) == (507, "disk_full")
         assert "磁盘满了" in said["message"]
-        # Handing in is refused too, and reading goes on.
-        path = f"/attempts/{sitter.attempt_id}"
-        assert sitter.request("POST", f"{path}/submit", {"key": "k"}, form=True)[0] in {400, 507}
-        assert sitter.request("GET", path)[0] == 200
+        # Reading goes on.
+        assert sitter.request("GET", f"/attempts/{sitter.attempt_id}")[0] == 200
         assert sitter.request("GET", "/healthz")[0] == 200
         disk.free()
         sitter.save(2, 1, {"options": ["B"]})
