@@ -51,7 +51,7 @@ check: setup-test ## Format, lint, types, import contracts, templates
 test: check ## Everything: checks, unit, property, story, browser, reliability (under 12 minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-soak: setup-test ## The reliability and mutation tests at many times their size (under 90 minutes)
+soak: setup-test ## Kills, power cuts, failovers, load and mutants at many times their size (an hour or more)
 	@LB_SCALE=$${LB_SCALE:-20} $(BIN)/python -m pytest -n 0 --timeout 5400 tests/reliability tests/banks/test_hostile.py
 
 bench: setup-test ## Measure speed; prints medians and ratios
