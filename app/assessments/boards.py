@@ -151,7 +151,7 @@ def progress_text(progress: Progress) -> tuple[str, str]:
         Progress.WAITING: (_("等待评分"), "accent"),
         Progress.HELD: (_("等待公布"), "accent"),
         Progress.PASSED: (_("通过"), "pass"),
-        Progress.FAILED: (_("未过"), "gap"),
+        Progress.FAILED: (_("未通过"), "gap"),
     }[progress]
 
 

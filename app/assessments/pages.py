@@ -319,9 +319,9 @@ def _mine_state(card: cards.AssignmentCard, now: datetime) -> tuple[str, str]:
     if card.passed:
         return _("通过"), "pass"
     if card.is_waiting:
-        return _("等待评分或公布"), ""
+        return _("等待公布"), ""
     if card.last_attempt_id is not None:
-        return _("未过"), "gap"
+        return _("未通过"), "gap"
     return _refusal(card, now) or _("还没开始"), ""
 
 

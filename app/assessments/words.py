@@ -35,7 +35,7 @@ def _words() -> dict[str, str]:
         "offline_items": _("第 {items} 题"),
         "refused": _("第 {n} 题没有存上。"),
         "comma": _("、"),
-        "blank": _("没有作答"),
+        "blank": _("未作答"),
         "yes": _("对"),
         "no": _("错"),
         "to_item": _("第 {n} 题"),

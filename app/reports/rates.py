@@ -63,7 +63,7 @@ def _row(line: RateLine, under_way: str) -> RateRow:
         for n, text in (
             (line.not_started, _("未开始 %(n)s", n=line.not_started)),
             (line.under_way, f"{under_way} {line.under_way}"),
-            (line.waiting, _("等公布 %(n)s", n=line.waiting)),
+            (line.waiting, _("等待公布 %(n)s", n=line.waiting)),
             (line.void, _("作废 %(n)s", n=line.void)),
         )
         if n
