@@ -106,6 +106,17 @@ class TeamWords:
         said = _("、").join(names[:most])
         return said if len(names) <= most else _("%(what)s 等 %(n)s 项", what=said, n=len(names))
 
+    def helpers(self, row: ListRow, most: int = 2) -> str:
+        """Colleagues above expectation where this person's heaviest gap is; empty for none."""
+        slug = row.levels[0].competency
+        names = [
+            one.name
+            for one in self.page.coaches
+            if one.person_id != row.person_id
+            and any(level.competency == slug for level in one.levels)
+        ]
+        return _("可请 %(names)s 带", names=_("、").join(names[:most])) if names else ""
+
     def gap_meta(self, row: ListRow) -> str:
         """What is expected and what there is, of the heaviest gap."""
         first = row.levels[0]

@@ -140,6 +140,17 @@ def test_work_lists_name_gap_missing_evidence_and_coaches(review, east) -> None:
     assert {row.name for row in found.coaches} == {"小王", "小陈"}
 
 
+def test_a_gap_names_who_could_coach_it(page, review, ledger, person) -> None:
+    assert "可请" not in page("/teams/2", as_="李经理").text
+    for n in range(4):
+        kind = matrix.model.EvidenceKind.WORK if n % 2 else matrix.model.EvidenceKind.ROLEPLAY
+        ledger.rated("小陈", f"up{n}", "influence", 97, m=4, kind=kind, age=n)
+    db.session.commit()
+    text = page("/teams/2", as_="李经理").text
+    assert "可请 小陈 带" in text
+    assert "可请 小王 带" not in text
+
+
 def test_the_page_says_in_words_what_each_cell_is(page, review) -> None:
     text = page("/teams/2", as_="李经理").text
     assert re.search(r'aria-label="小王 影响力：L1，差距 1 级，期望 L2"', text)
