@@ -15,6 +15,7 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "released": lambda p: _("成绩已公布：%(title)s", **p),
     "mark_waiting": lambda p: _("有简答题等着评分：%(title)s，%(count)s 份", **p),
     "review_set": lambda p: _("评估已安排：%(title)s，%(due)s", **p),
+    "plan_appeal": lambda p: _("有人对评估提出申诉：%(title)s", **p),
     "plan": lambda p: _("发展计划更新了：%(title)s", **p),
     "enrolled": lambda p: _("已报名培训路径：%(title)s", **p),
     "step_due": lambda p: _("培训路径有一步快到期：%(title)s，%(due)s 截止", **p),

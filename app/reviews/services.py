@@ -7,9 +7,12 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select
 
+from app.accounts import queries as accounts
+from app.accounts.models import User
 from app.accounts.services import notify
 from app.audit.services import record
 from app.domain.team import MOST_GOALS
+from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.reviews.errors import (
@@ -302,3 +305,21 @@ def comment(*, person_id: int, review_id: int, text: str, is_appeal: bool, now: 
         now=now,
         detail={"comment": row.id},
     )
+    if is_appeal:
+        _tell_of_appeal(row, now)
+
+
+def _tell_of_appeal(row: PlanComment, now: datetime) -> None:
+    """Her managers and HR know at once: somebody else than the first assessor has to look."""
+    review = session().get_one(Review, row.review_id)
+    person = session().get_one(User, row.person_id)
+    readers = {*accounts.leaders_of(row.person_id, organisation_day(now)), *accounts.holders("hr")}
+    for user_id in sorted(readers - {row.person_id}):
+        notify(
+            user_id=user_id,
+            kind="plan_appeal",
+            key=f"appeal:{row.id}",
+            params={"title": f"{person.name} {review.name}"},
+            url=f"/people/{row.person_id}/profile?review={row.review_id}#said",
+            now=now,
+        )

@@ -269,6 +269,17 @@ def test_only_she_herself_writes_her_comment(page, person, review) -> None:
     assert "申诉" in text
 
 
+def test_an_appeal_is_told_to_her_manager_and_hr_at_once(page, person, review) -> None:
+    url = f"/people/{person('小王').id}/comment"
+    page(url, as_="小王", data={"review": str(review), "text": "只是想法"})
+    assert "提出申诉" not in page("/notices", as_="李经理").text
+    page(url, as_="小王", data={"review": str(review), "text": "请复核", "is_appeal": "y"})
+    for name in ("李经理", "HR"):
+        assert "有人对评估提出申诉：小王 2026 上半年" in page("/notices", as_=name).text
+    for name in ("小王", "赵经理", "陈老师"):
+        assert "提出申诉" not in page("/notices", as_=name).text
+
+
 def test_the_page_costs_the_same_with_a_longer_history(
     page, person, review, ledger, queries
 ) -> None:
