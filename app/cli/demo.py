@@ -98,7 +98,7 @@ def account_lines() -> list[str]:
     from app.demo.cast import PASSWORD  # noqa: PLC0415
 
     lines = [f"  {one.email}  {one.name}，{one.what}" for one in services.accounts()]
-    return ["演示账号：", *lines, f"  密码都是 {PASSWORD}"]
+    return ["演示账号 Demo accounts:", *lines, f"  密码都是 Password of all: {PASSWORD}"]
 
 
 def _show() -> None:
