@@ -19,6 +19,9 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "plan": lambda p: _("发展计划更新了：%(title)s", **p),
     "enrolled": lambda p: _("已报名培训路径：%(title)s", **p),
     "step_due": lambda p: _("培训路径有一步快到期：%(title)s，%(due)s 截止", **p),
+    "bank_waiting": lambda p: _("题库等您审核：%(title)s，第 %(number)s 版", **p),
+    "bank_approved": lambda p: _("题库审核通过了：%(title)s，第 %(number)s 版", **p),
+    "bank_sent_back": lambda p: _("题库被退回，请看原因：%(title)s，第 %(number)s 版", **p),
     "job_done": lambda p: _("文件做好了：%(title)s", **p),
     "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
 }
@@ -26,6 +29,6 @@ KINDS: Final[Mapping[str, Sentence]] = {
 
 def sentence(kind: str, params: Mapping[str, str]) -> str:
     """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
-    known = {"title": "—", "due": "—", "count": "—"} | dict(params)
+    known = {"title": "—", "due": "—", "count": "—", "number": "—"} | dict(params)
     words = KINDS.get(kind)
     return words(known) if words else known["title"]

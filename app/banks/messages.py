@@ -372,6 +372,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "need 是 {need}，可是只有 {count} 组关键词。把 need 改为 {count} 以内，或增加关键词",
         "need is {need}, but there are {count} keyword groups. Lower need, or add keywords",
     ),
+    "E103.bank_id": (
+        "id 写成了 {value}，而这个题库是 {slug}。改回 id: {slug}；要另建一个题库，请用“新建题库”",
+        "The id says {value}, but this bank is {slug}. Write id: {slug}; for another bank, use New",
+    ),
     "E103.pass": (
         "及格线 {value} 分高于全卷 {total} 分。改小，或写成百分比如 60%",
         "The pass mark of {value} points is above the paper's {total}. Lower it, or write 60%",
@@ -469,6 +473,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         'Cannot find the file "{value}". Write a path from the banks\' folder, without ..',
     ),
     # Totals.
+    "E240.upload": (
+        "题库里没有图片 {value}。在这一题的表单里上传，或去掉 image",
+        "The bank has no picture {value}. Upload it in this item's form, or remove image",
+    ),
     "E301": (
         (
             "本节写明共 {stated} 分，但 {count} 题合计 {sum} 分。"
@@ -537,9 +545,135 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
             " {{{letter}}}, or shuffle: false"
         ),
     ),
+    "W406": (
+        "第 {number} 版里的题目 {id} 不见了。用过的题目请留着，写 status: retired 停用",
+        "Item {id} of version {number} is gone. Keep an item that was used: status: retired",
+    ),
     "W410": (
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
         "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
+    ),
+    # Tests that people typed: what cannot be read.
+    "E601": (
+        "文件里没有读得出的文字。另存为 docx、xlsx、csv 或 UTF-8 文本",
+        "No text can be read from this file. Save it as docx, xlsx, csv or UTF-8 text",
+    ),
+    "E602": (
+        "读不了 {kind} 文件。另存为 docx、xlsx、csv 或文本",
+        "Files of the kind {kind} are not read. Save it as docx, xlsx, csv or text",
+    ),
+    "E603": (
+        "{what}太大，最多 {most}。拆成几个文件",
+        "{what} is too large; {most} is the most. Split it into several files",
+    ),
+    "E604": (
+        "文件已损坏，或者不是真正的 {kind} 文件。用原来的软件打开，另存一份",
+        "The file is damaged, or no real {kind} file. Open it in its program and save it again",
+    ),
+    "E605": (
+        "读这个文件用的时间或内存超过了限度。拆成几个文件，或只粘贴文字",
+        "Reading this file took too much time or memory. Split it, or paste the text alone",
+    ),
+    "E606": (
+        "没有找到题目。题号写成 1. 2. 3.，选项写成 A. B. C. D.，或用 Excel 模板",
+        "No item was found. Number the items 1. 2. 3. and the options A. B. C. D., or use the sheet",
+    ),
+    "E607": (
+        "没有找到题干这一列。第一行写列名：题型、题干、选项A、选项B、正确答案",
+        "No column holds the stems. Name the columns in row 1: type, stem, option A, option B, key",
+    ),
+    # Tests that people typed: what was left out, doubted or changed.
+    "W601": (
+        "文件是 {encoding} 编码，已转成 UTF-8。看一眼文字有没有乱码",
+        "The file was encoded as {encoding} and read as such. See that no text is garbled",
+    ),
+    "W601.damaged": (
+        "有 {count} 处文字损坏，读成了“\ufffd”。对照原文改正",
+        "{count} characters are damaged and read as \ufffd. Correct them from the source",
+    ),
+    "W602": (
+        "这 {lines} 行不像题目，没有导入：“{text}”。是题目就补上题号再导入",
+        'Left out, as it looks like no item ({lines} lines): "{text}". Number it if it is one',
+    ),
+    "W603.key": (
+        "答案“{value}”看不懂，按没有答案导入。写成选项字母，或 对、错",
+        'Cannot read the key "{value}", so there is none. Write option letters, true or false',
+    ),
+    "W603.difficulty": (
+        "难度“{value}”看不懂，没有导入。写 1 到 5，或 易、中、难",
+        'Cannot read the difficulty "{value}". Write 1 to 5, or easy, medium, hard',
+    ),
+    "W603.points": (
+        "分值“{value}”看不懂，没有导入。写大于 0 的数字，最多两位小数",
+        'Cannot read the points "{value}". Write a number above 0 with at most two decimals',
+    ),
+    "W603.kind": (
+        "题型“{value}”不认识，按答案判断题型。写 单选、多选、判断 或 简答",
+        'Unknown type "{value}". Write single, multi, true/false or short',
+    ),
+    "W604": (
+        "两处答案不一致：{keys}，按没有答案导入。核对后填上正确的一个",
+        "Two keys disagree: {keys}, so there is none. Check them and fill in the right one",
+    ),
+    "W605": (
+        "题号从 {before} 跳到 {number}。看一眼是否少了一题或题号写错",
+        "Numbers go from {before} to {number}. See whether an item is missing or misnumbered",
+    ),
+    "W605.none": (
+        "本节没有题号，按选项和空格切成 {count} 题。逐题看一眼切得对不对",
+        "No numbers here; cut into {count} items by options and blanks. See that each is whole",
+    ),
+    "W606": (
+        "标题写明共 {stated} 题，找到 {count} 题。看一眼是否少了题目",
+        "The heading states {stated} items; {count} were found. See whether one is missing",
+    ),
+    "W607": (
+        "这里的答案对不上题目：“{text}”。在预览里逐题填上",
+        'These keys cannot be matched to items: "{text}". Fill them in one by one',
+    ),
+    "W608": (
+        "没有答案，按草稿导入。填上答案才能发布",
+        "No key, so this is imported as a draft. Fill it in before publishing",
+    ),
+    "W608.short": (
+        "没有参考答案和评分点，按草稿导入。补上一样才能发布",
+        "Neither model answer nor rubric, so this is a draft. Write one of them before publishing",
+    ),
+    "W609": (
+        "没有写题型，暂作 {kind}，按草稿导入。确认题型",
+        "The type is not stated; taken as {kind}, a draft. Confirm the type",
+    ),
+    "W610": (
+        "图片没有导入：{names}。支持 png、jpg、webp；需要时重新插入",
+        "Pictures left out: {names}. png, jpg and webp are read; insert them again if needed",
+    ),
+    "W610.many": (
+        "一道题只放一张图，这些没有导入：{names}。需要时合成一张图",
+        "An item holds one picture. Left out: {names}. Merge them if needed",
+    ),
+    "W611": (
+        "文本框里的文字没有导入：“{text}”。需要时移到正文",
+        'Text boxes are not read: "{text}". Move the text into the page if needed',
+    ),
+    "W611.tracked": (
+        "文件里有 {count} 处修订，按全部接受读取。看一眼改动是否都要",
+        "The file has {count} tracked changes; they were read as accepted. See that all are wanted",
+    ),
+    "W612": (
+        "“{column}”列不认识，没有导入。改成模板里的列名，或删掉这一列",
+        'Column "{column}" is unknown and was left out. Name it as in the template, or delete it',
+    ),
+    "W613": (
+        "这一行没有题干，没有导入：“{text}”。补上题干，或删掉这一行",
+        'This row has no stem and was left out: "{text}". Write a stem, or delete the row',
+    ),
+    "W614": (
+        "选项文字读不出 A、B、C 的分隔：“{text}”。每个选项放一列，或写成 A. … B. …",
+        'Cannot tell the options apart in "{text}". Use a column for each, or write A. … B. …',
+    ),
+    "W615": (
+        "“{sheet}”这张表没有题目，没有导入",
+        'The sheet "{sheet}" holds no items and was left out. Nothing needs to be done',
     ),
     # Files of other systems: what cannot be read.
     "E620": (

@@ -2,11 +2,23 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, UtcDateTime, enum_check
+
+WAITING: Final = "submitted_at IS NOT NULL AND published_at IS NULL AND closed_at IS NULL"
 
 
 class ImageType(StrEnum):
@@ -15,6 +27,14 @@ class ImageType(StrEnum):
     PNG = "image/png"
     JPEG = "image/jpeg"
     WEBP = "image/webp"
+
+
+class Closed(StrEnum):
+    """How a submitted version left the queue without being published."""
+
+    WITHDRAWN = "withdrawn"
+    SENT_BACK = "sent_back"
+    REPLACED = "replaced"
 
 
 class Bank(Base):
@@ -29,14 +49,28 @@ class Bank(Base):
 
 
 class BankVersion(Base):
-    """One edition of a bank's file, kept as its author wrote it. Only publishing changes a row.
+    """One edition of a bank's file, kept as its author wrote it. Only approval changes a row.
 
     `header` holds what the items do not (JSON); `token` is unlike any other in any database, so
-    what was read once can be kept in memory by it.
+    what was read once can be kept in memory by it. `submitted_at` is set for versions written in
+    the browser: such a version waits until it is published or closed, one at a time per bank.
+    `edited_by_id` is who last saved it, `loaded_by_id` who submitted it, `reason` why.
     """
 
     __tablename__ = "bank_version"
-    __table_args__ = (UniqueConstraint("bank_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("bank_id", "number"),
+        enum_check("closed_as", Closed),
+        CheckConstraint("published_at IS NULL OR closed_at IS NULL", name="one_end"),
+        CheckConstraint("(closed_at IS NULL) = (closed_as IS NULL)", name="closed"),
+        Index(
+            "uq_bank_version_waiting",
+            "bank_id",
+            unique=True,
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), index=True)
@@ -52,6 +86,44 @@ class BankVersion(Base):
     loaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    closed_as: Mapped[str | None] = mapped_column(String(10))
+    closed_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class BankDraft(Base):
+    """The one working copy of a bank. Every save counts `revision` up by one.
+
+    `base_number` is the version it was begun from, or last made into; None: there was none.
+    `title` (JSON by language), `items`, `errors` and `warnings` are for lists.
+    """
+
+    __tablename__ = "bank_draft"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    base_number: Mapped[int | None]
+    title: Mapped[str] = mapped_column(Text)
+    items: Mapped[int]
+    errors: Mapped[int]
+    warnings: Mapped[int]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+
+
+class BankImage(Base):
+    """A picture of the working copy, by its name in the file."""
+
+    __tablename__ = "bank_image"
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("item_image.sha256"), index=True)
 
 
 class Item(Base):

@@ -1,5 +1,6 @@
 """Read banks and items. Each function says what it costs."""
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -12,9 +13,21 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.banks import codec
+from app.banks.checking import Surroundings
 from app.banks.errors import BankNotFoundError
-from app.banks.models import Bank, BankVersion, BankVersionItem, Item, ItemImage, ItemVersion
+from app.banks.models import (
+    Bank,
+    BankDraft,
+    BankImage,
+    BankVersion,
+    BankVersionItem,
+    Item,
+    ItemImage,
+    ItemVersion,
+)
+from app.banks.outline import Outline, outline
 from app.domain import items as domain
+from app.domain.framework import Framework
 from app.kernel.db import session
 
 MAX_KEPT: Final = 128
@@ -40,7 +53,10 @@ class BankSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """One line of the list of banks: the newest version."""
+    """One line of the list of banks: the newest version, or the working copy where there is none.
+
+    `number` 0: no version yet. `draft` is what its working copy holds that no version does.
+    """
 
     id: int
     slug: str
@@ -52,6 +68,9 @@ class BankRow:
     loaded_at: datetime
     owner_id: int | None
     owner: str | None
+    is_waiting: bool = False
+    has_draft: bool = False
+    errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,54 @@ class VersionRow:
     loaded_by: str | None
     published_at: datetime | None
     published_by: str | None
+    reason: str
+    submitted_at: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_as: str | None
+    closed_reason: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """It waits for a second person."""
+        return self.submitted_at is not None and not (self.published_at or self.closed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A working copy. `revision` 0: there is none yet, `source` is that of the newest version.
+
+    `newest` is the number of the newest version that was not closed, None without any;
+    `has_changes`: the text differs from that version's.
+    """
+
+    bank_id: int
+    slug: str
+    source: str
+    revision: int
+    base_number: int | None
+    newest: int | None
+    has_changes: bool
+    saved_at: datetime | None
+    saved_by: str | None
+    saved_by_id: int | None
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A version that waits for approval."""
+
+    bank_id: int
+    slug: str
+    number: int
+    title: domain.Text
+    reason: str
+    submitted_at: datetime
+    loaded_by_id: int | None
+    edited_by_id: int | None
+    loaded_by: str | None
+    edited_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +194,13 @@ def published_bank(slug: str) -> BankSnapshot | None:
 
 
 def latest_bank(slug: str) -> BankSnapshot | None:
-    """The newest version, published or not. Costs as bank_version."""
-    return _snapshot(_head().where(Bank.slug == slug).order_by(BankVersion.number.desc()).limit(1))
+    """The newest version that was not sent back, published or not. Costs as bank_version."""
+    return _snapshot(
+        _head()
+        .where(Bank.slug == slug, BankVersion.closed_at.is_(None))
+        .order_by(BankVersion.number.desc())
+        .limit(1)
+    )
 
 
 def _head() -> _Head:
@@ -198,15 +270,19 @@ def _read(version_id: int, slug: str, header: str) -> tuple[domain.Bank, Mapping
 
 
 def item_versions(version_ids: Collection[int]) -> dict[int, domain.Item]:
-    """Items by version id, with keys; explanation and tags as the newest bank version has them.
+    """Items by version id, with keys; explanation and tags as the newest published version of a
+    bank has them, or where there is none the newest.
 
     One SELECT. Ids that do not exist are left out.
     """
+    of_version = BankVersionItem.bank_version_id
+    published = func.max(of_version).filter(BankVersion.published_at.is_not(None))
     newest = (
         select(
             BankVersionItem.item_version_id,
-            func.max(BankVersionItem.bank_version_id).label("bank_version_id"),
+            func.coalesce(published, func.max(of_version)).label("bank_version_id"),
         )
+        .join(BankVersion, BankVersion.id == of_version)
         .where(BankVersionItem.item_version_id.in_(version_ids))
         .group_by(BankVersionItem.item_version_id)
         .subquery()
@@ -252,6 +328,8 @@ def source_of(slug: str, *, number: int | None = None) -> bytes:
     )
     if number is not None:
         statement = statement.where(BankVersion.number == number)
+    else:
+        statement = statement.where(BankVersion.closed_at.is_(None))
     source = session().scalar(statement)
     if source is None:
         raise BankNotFoundError(bank=slug)
@@ -266,10 +344,11 @@ def bank_rows(actor_id: int, scopes: Collection[str]) -> list[BankRow]:
 
     `scopes` are words of the policy: `own`, `shared`, `all`.
     """
+    open_ = BankVersion.closed_at.is_(None)
     newest = (
         select(
             BankVersion.bank_id,
-            func.max(BankVersion.number).label("number"),
+            func.max(BankVersion.number).filter(open_).label("number"),
             func.max(BankVersion.number)
             .filter(BankVersion.published_at.is_not(None))
             .label("published"),
@@ -287,39 +366,61 @@ def bank_rows(actor_id: int, scopes: Collection[str]) -> list[BankRow]:
             BankVersion.number,
             BankVersion.warnings,
             BankVersion.loaded_at,
+            BankVersion.submitted_at,
+            BankVersion.published_at,
             newest.c.published,
             User.name.label("owner"),
+            BankDraft.title.label("draft_title"),
+            BankDraft.items.label("draft_items"),
+            BankDraft.errors.label("draft_errors"),
+            BankDraft.warnings.label("draft_warnings"),
+            BankDraft.saved_at,
+            (BankDraft.source != BankVersion.source).label("differs"),
         )
-        .join(newest, newest.c.bank_id == Bank.id)
-        .join(
+        .outerjoin(newest, newest.c.bank_id == Bank.id)
+        .outerjoin(
             BankVersion,
             (BankVersion.bank_id == Bank.id) & (BankVersion.number == newest.c.number),
         )
+        .outerjoin(BankDraft, BankDraft.bank_id == Bank.id)
         .outerjoin(User, User.id == Bank.owner_id)
-        .where(_within(actor_id, scopes))
+        .where(
+            _within(actor_id, scopes),
+            or_(BankVersion.id.is_not(None), BankDraft.bank_id.is_not(None)),
+        )
         .order_by(Bank.slug)
     )
-    return [
-        BankRow(
-            id=row.id,
-            slug=row.slug,
-            title=codec.read_title(row.header),
-            items=row.items,
-            number=row.number,
-            published_number=row.published,
-            warnings=row.warnings,
-            loaded_at=row.loaded_at,
-            owner_id=row.owner_id,
-            owner=row.owner,
-        )
-        for row in rows
-    ]
+    return [_bank_row(row) for row in rows]
+
+
+def _bank_row(row: Any) -> BankRow:
+    is_new = row.number is None
+    return BankRow(
+        id=row.id,
+        slug=row.slug,
+        title=_draft_title(row.draft_title, row.slug) if is_new else codec.read_title(row.header),
+        items=row.draft_items if is_new else row.items,
+        number=row.number or 0,
+        published_number=row.published,
+        warnings=row.draft_warnings if is_new else row.warnings,
+        loaded_at=row.saved_at if is_new else row.loaded_at,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        is_waiting=row.submitted_at is not None and row.published_at is None,
+        has_draft=row.saved_at is not None and (is_new or bool(row.differs)),
+        errors=row.draft_errors or 0,
+    )
+
+
+def _draft_title(title: str, slug: str) -> domain.Text:
+    return json.loads(title) or {domain.DEFAULT_LANG: slug}
 
 
 def bank_titles(slugs: Collection[str]) -> dict[str, domain.Text]:
     """Titles of the newest versions, by bank id. One SELECT."""
     newest = (
         select(BankVersion.bank_id, func.max(BankVersion.number).label("number"))
+        .where(BankVersion.closed_at.is_(None))
         .group_by(BankVersion.bank_id)
         .subquery()
     )
@@ -350,7 +451,7 @@ def visible_bank(slug: str, actor_id: int, scopes: Collection[str]) -> BankSnaps
     """The newest version of a bank in this actor's scope. Raises BankNotFoundError."""
     found = _snapshot(
         _head()
-        .where(Bank.slug == slug, _within(actor_id, scopes))
+        .where(Bank.slug == slug, _within(actor_id, scopes), BankVersion.closed_at.is_(None))
         .order_by(BankVersion.number.desc())
         .limit(1)
     )
@@ -361,7 +462,7 @@ def visible_bank(slug: str, actor_id: int, scopes: Collection[str]) -> BankSnaps
 
 def versions(bank_id: int) -> list[VersionRow]:
     """A bank's versions, newest first. One SELECT."""
-    loader, publisher = aliased(User), aliased(User)
+    loader, publisher, closer = aliased(User), aliased(User), aliased(User)
     rows = session().execute(
         select(
             BankVersion.id,
@@ -372,13 +473,20 @@ def versions(bank_id: int) -> list[VersionRow]:
             loader.name.label("loaded_by"),
             BankVersion.published_at,
             publisher.name.label("published_by"),
+            BankVersion.reason,
+            BankVersion.submitted_at,
+            BankVersion.closed_at,
+            closer.name.label("closed_by"),
+            BankVersion.closed_as,
+            BankVersion.closed_reason,
         )
+        .outerjoin(closer, closer.id == BankVersion.closed_by_id)
         .outerjoin(loader, loader.id == BankVersion.loaded_by_id)
         .outerjoin(publisher, publisher.id == BankVersion.published_by_id)
         .where(BankVersion.bank_id == bank_id)
         .order_by(BankVersion.number.desc())
     )
-    return [VersionRow(*row) for row in rows]
+    return [VersionRow(*tuple(row)) for row in rows]
 
 
 def item_numbers(bank_version_id: int) -> dict[str, int]:
@@ -390,3 +498,236 @@ def item_numbers(bank_version_id: int) -> dict[str, int]:
         .where(BankVersionItem.bank_version_id == bank_version_id)
     )
     return {row.slug: row.number for row in rows}
+
+
+# ---------------------------------------------------------------- the working copy
+
+
+def bank_row(slug: str) -> Bank:
+    """The row of a bank. One SELECT. Raises BankNotFoundError."""
+    found = session().scalar(select(Bank).where(Bank.slug == slug))
+    if found is None:
+        raise BankNotFoundError(bank=slug)
+    return found
+
+
+def read_outline(text: str) -> Outline:
+    """What stands where in a text."""
+    return outline(text)
+
+
+def newest_source(bank_id: int) -> str | None:
+    """The text of the newest version that was not closed. One SELECT."""
+    return session().scalar(
+        select(BankVersion.source)
+        .where(BankVersion.bank_id == bank_id, BankVersion.closed_at.is_(None))
+        .order_by(BankVersion.number.desc())
+        .limit(1)
+    )
+
+
+def picture_rows(bank_id: int) -> dict[str, ItemImage]:
+    """The pictures of a working copy, by name. One SELECT."""
+    rows = session().execute(
+        select(BankImage.name, ItemImage)
+        .join(ItemImage, ItemImage.sha256 == BankImage.sha256)
+        .where(BankImage.bank_id == bank_id)
+    )
+    return {row.name: row.ItemImage for row in rows}
+
+
+def picture_names(bank_id: int) -> frozenset[str]:
+    """Names of the pictures of a working copy. One SELECT."""
+    return frozenset(session().scalars(select(BankImage.name).where(BankImage.bank_id == bank_id)))
+
+
+def draft_picture(bank_id: int, name: str) -> Picture | None:
+    """A picture of a working copy. One SELECT."""
+    row = (
+        session()
+        .execute(
+            select(ItemImage.sha256, ItemImage.mime, ItemImage.data)
+            .join(BankImage, BankImage.sha256 == ItemImage.sha256)
+            .where(BankImage.bank_id == bank_id, BankImage.name == name)
+        )
+        .first()
+    )
+    return None if row is None else Picture(row.sha256, row.mime, row.data)
+
+
+def surroundings(bank_id: int, slug: str, framework: Framework | None) -> Surroundings:
+    """What a working copy is checked against. Two SELECTs."""
+    newest = (
+        select(func.max(BankVersion.number))
+        .where(BankVersion.bank_id == bank_id, BankVersion.published_at.is_not(None))
+        .scalar_subquery()
+    )
+    rows = (
+        session()
+        .execute(
+            select(Item.slug, BankVersion.number)
+            .join(ItemVersion, ItemVersion.item_id == Item.id)
+            .join(BankVersionItem, BankVersionItem.item_version_id == ItemVersion.id)
+            .join(BankVersion, BankVersion.id == BankVersionItem.bank_version_id)
+            .where(BankVersion.bank_id == bank_id, BankVersion.number == newest)
+        )
+        .all()
+    )
+    return Surroundings(
+        slug=slug,
+        pictures=picture_names(bank_id),
+        published=frozenset(row.slug for row in rows),
+        number=rows[0].number if rows else 0,
+        framework=framework,
+    )
+
+
+def working_copy(slug: str, actor_id: int, scopes: Collection[str]) -> DraftRow:
+    """The working copy of a bank in this actor's scope, or what it would begin with.
+
+    Three SELECTs. Raises BankNotFoundError.
+    """
+    row = (
+        session()
+        .execute(
+            select(Bank.id, Bank.slug, Bank.owner_id, BankDraft, User.name.label("saved_by"))
+            .outerjoin(BankDraft, BankDraft.bank_id == Bank.id)
+            .outerjoin(User, User.id == BankDraft.saved_by_id)
+            .where(Bank.slug == slug, _within(actor_id, scopes))
+        )
+        .first()
+    )
+    if row is None:
+        raise BankNotFoundError(bank=slug)
+    newest = (
+        session()
+        .execute(
+            select(BankVersion.number, BankVersion.source)
+            .where(BankVersion.bank_id == row.id, BankVersion.closed_at.is_(None))
+            .order_by(BankVersion.number.desc())
+            .limit(1)
+        )
+        .first()
+    )
+    draft: BankDraft | None = row.BankDraft
+    if draft is None and newest is None:
+        raise BankNotFoundError(bank=slug)
+    number, source = (newest.number, newest.source) if newest else (None, None)
+    return DraftRow(
+        bank_id=row.id,
+        slug=row.slug,
+        source=draft.source if draft else str(source),
+        revision=draft.revision if draft else 0,
+        base_number=draft.base_number if draft else number,
+        newest=number,
+        has_changes=draft is not None and draft.source != source,
+        saved_at=draft.saved_at if draft else None,
+        saved_by=row.saved_by,
+        saved_by_id=draft.saved_by_id if draft else None,
+        owner_id=row.owner_id,
+    )
+
+
+_WAITS: Final = (
+    BankVersion.submitted_at.is_not(None)
+    & BankVersion.published_at.is_(None)
+    & BankVersion.closed_at.is_(None)
+)
+
+
+def waiting(slug: str | None = None, number: int | None = None) -> list[WaitingRow]:
+    """Versions that wait for approval, oldest first: all, of a bank, or one. One SELECT."""
+    submitter, editor = aliased(User), aliased(User)
+    statement = (
+        select(
+            Bank.id.label("bank_id"),
+            Bank.slug,
+            BankVersion.number,
+            BankVersion.header,
+            BankVersion.reason,
+            BankVersion.submitted_at,
+            BankVersion.loaded_by_id,
+            BankVersion.edited_by_id,
+            submitter.name.label("loaded_by"),
+            editor.name.label("edited_by"),
+        )
+        .join(Bank, Bank.id == BankVersion.bank_id)
+        .outerjoin(submitter, submitter.id == BankVersion.loaded_by_id)
+        .outerjoin(editor, editor.id == BankVersion.edited_by_id)
+        .where(_WAITS)
+        .order_by(BankVersion.submitted_at, Bank.slug)
+    )
+    if slug is not None:
+        statement = statement.where(Bank.slug == slug)
+    if number is not None:
+        statement = statement.where(BankVersion.number == number)
+    return [
+        WaitingRow(
+            row.bank_id,
+            row.slug,
+            row.number,
+            codec.read_title(row.header),
+            row.reason,
+            row.submitted_at,
+            row.loaded_by_id,
+            row.edited_by_id,
+            row.loaded_by,
+            row.edited_by,
+        )
+        for row in session().execute(statement)
+    ]
+
+
+def numbered(bank_id: int, number: int) -> BankSnapshot | None:
+    """One version of a bank by its number. Costs as bank_version."""
+    return _snapshot(_head().where(BankVersion.bank_id == bank_id, BankVersion.number == number))
+
+
+def published_before(bank_id: int, number: int) -> BankSnapshot | None:
+    """The newest published version below a number: what a waiting one is compared with."""
+    return _snapshot(
+        _head()
+        .where(
+            BankVersion.bank_id == bank_id,
+            BankVersion.number < number,
+            BankVersion.published_at.is_not(None),
+        )
+        .order_by(BankVersion.number.desc())
+        .limit(1)
+    )
+
+
+def pictures_of(slug: str, *, number: int | None = None) -> dict[str, bytes]:
+    """The pictures of a version (the newest one unless `number` says), by name. One SELECT."""
+    found = latest_bank(slug) if number is None else numbered(bank_row(slug).id, number)
+    if found is None:
+        return {}
+    rows = session().execute(
+        select(ItemVersion.id, ItemImage.data)
+        .join(ItemImage, ItemImage.sha256 == ItemVersion.image_sha256)
+        .where(ItemVersion.id.in_(list(found.version_ids.values())))
+    )
+    data = {row.id: row.data for row in rows}
+    return {
+        item.image: data[found.version_ids[item.id]]
+        for item in found.bank.items
+        if item.image and found.version_ids[item.id] in data
+    }
+
+
+def image_shas(version_id: int) -> dict[str, str]:
+    """Item id in the file -> digest of its picture, of one bank version. One SELECT."""
+    rows = session().execute(
+        select(Item.slug, ItemVersion.image_sha256)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .join(BankVersionItem, BankVersionItem.item_version_id == ItemVersion.id)
+        .where(BankVersionItem.bank_version_id == version_id, ItemVersion.image_sha256.is_not(None))
+    )
+    return {row.slug: row.image_sha256 for row in rows}
+
+
+def readable_slugs(actor_id: int, scopes: Collection[str]) -> list[str]:
+    """Ids of the banks in this actor's scope. One SELECT."""
+    return list(
+        session().scalars(select(Bank.slug).where(_within(actor_id, scopes)).order_by(Bank.slug))
+    )

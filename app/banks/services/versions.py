@@ -1,7 +1,7 @@
 """Put banks into the database: a row per new item version, none ever updated."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +11,21 @@ from sqlalchemy import func, select
 
 from app.audit.services import record
 from app.banks import codec
-from app.banks.errors import BankInvalidError, BankNotFoundError, BankOwnedError, ItemTakenError
+from app.banks.errors import (
+    BankDivergedError,
+    BankInvalidError,
+    BankNotFoundError,
+    BankOwnedError,
+    ItemTakenError,
+)
 from app.banks.loader import Kind, Loaded, find_below, load_bytes, load_tree
 from app.banks.models import (
     Bank,
+    BankDraft,
+    BankImage,
     BankVersion,
     BankVersionItem,
+    Closed,
     ImageType,
     Item,
     ItemImage,
@@ -24,7 +33,7 @@ from app.banks.models import (
 )
 from app.domain import items as domain
 from app.domain.banks import content_hash, scoring_hash
-from app.kernel.db import session
+from app.kernel.db import session, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,14 @@ class _Fresh:
     image: ItemImage | None
 
 
+@dataclass(frozen=True, slots=True)
+class FromDraft:
+    """A version made of a working copy: its pictures by name, and why it was made."""
+
+    pictures: Mapping[str, ItemImage]
+    why: str
+
+
 def import_bank(
     source: bytes | Loaded,
     *,
@@ -75,19 +92,32 @@ def import_bank(
     BankInvalidError (file with errors), ItemTakenError (id of another bank's item), BankOwnedError.
     """
     loaded = source if isinstance(source, Loaded) else load_bytes(source, file=file, folder=folder)
+    by = _By(owner_id, actor_id, now)
+    return _import(loaded, by, _from_folder(folder), dry_run=dry_run, beside=beside)
+
+
+def import_draft(loaded: Loaded, draft: FromDraft, *, actor_id: int, now: datetime) -> ImportReport:
+    """Make a new version of a bank of its working copy. Raises as import_bank."""
+    by = _By(None, actor_id, now, draft.why)
+    return _import(loaded, by, draft.pictures.get, dry_run=False, beside=())
+
+
+def _import(
+    loaded: Loaded, by: "_By", pictures: "Pictures", *, dry_run: bool, beside: Collection[str]
+) -> ImportReport:
     if loaded.bank is None:
         raise BankInvalidError(problems=_lines([loaded]))
     bank = loaded.bank
     row = session().scalar(select(Bank).where(Bank.slug == bank.id))
-    if row is not None and owner_id is not None and row.owner_id not in {None, owner_id}:
+    if row is not None and by.owner_id is not None and row.owner_id not in {None, by.owner_id}:
         raise BankOwnedError(bank=bank.id)
     latest = None if row is None else _latest(row.id)
-    fresh = _fresh_items(bank, folder)
-    report = _report(bank, fresh, latest, loaded.sha256)
+    fresh = _fresh_items(bank, pictures)
+    report = _report(bank, fresh, latest, loaded.sha256, _next_number(row))
     _refuse_taken(report.new, {bank.id, *beside})
     if dry_run or not report.is_new:
         return report
-    return _write(report, loaded, bank, fresh, row, _By(owner_id, actor_id, now))
+    return _write(report, loaded, bank, fresh, row, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +125,10 @@ class _By:
     owner_id: int | None
     actor_id: int | None
     now: datetime
+    why: str = ""
+
+
+Pictures = Callable[[str], ItemImage | None]
 
 
 def _lines(loaded: Iterable[Loaded]) -> str:
@@ -102,19 +136,20 @@ def _lines(loaded: Iterable[Loaded]) -> str:
 
 
 def _latest(bank_id: int) -> BankVersion | None:
+    """The newest version that was not withdrawn or sent back."""
     return session().scalar(
         select(BankVersion)
-        .where(BankVersion.bank_id == bank_id)
+        .where(BankVersion.bank_id == bank_id, BankVersion.closed_at.is_(None))
         .order_by(BankVersion.number.desc())
         .limit(1)
     )
 
 
-def _fresh_items(bank: domain.Bank, folder: Path | None) -> list[_Fresh]:
+def _fresh_items(bank: domain.Bank, picture: Pictures) -> list[_Fresh]:
     fresh = []
     for number, section in enumerate(bank.sections):
         for position, item in enumerate(section.items):
-            image = _image(item, folder)
+            image = picture(item.image) if item.image else None
             # The bytes of a picture are part of what a learner sees.
             digest = image.sha256 if image else None
             fresh.append(
@@ -130,13 +165,18 @@ def _fresh_items(bank: domain.Bank, folder: Path | None) -> list[_Fresh]:
     return fresh
 
 
-def _image(item: domain.Item, folder: Path | None) -> ItemImage | None:
-    path = find_below(folder, item.image) if folder and item.image else None
-    if path is None:
-        return None
-    data = path.read_bytes()
+def _from_folder(folder: Path | None) -> Pictures:
+    def picture(name: str) -> ItemImage | None:
+        path = find_below(folder, name) if folder else None
+        return None if path is None else image_of(name, path.read_bytes())
+
+    return picture
+
+
+def image_of(name: str, data: bytes) -> ItemImage:
+    """A picture as a row, its kind by the ending of its name."""
     kinds = {".png": ImageType.PNG, ".webp": ImageType.WEBP}
-    mime = kinds.get(path.suffix.lower(), ImageType.JPEG)
+    mime = kinds.get(Path(name).suffix.lower(), ImageType.JPEG)
     return ItemImage(sha256=hashlib.sha256(data).hexdigest(), mime=mime.value, data=data)
 
 
@@ -155,6 +195,7 @@ def _report(
     fresh: Sequence[_Fresh],
     latest: BankVersion | None,
     sha256: str,
+    following: int,
 ) -> ImportReport:
     known = _known_hashes(latest) if latest else {}
     slugs = [one.item.id for one in fresh]
@@ -162,10 +203,9 @@ def _report(
         one.item.id for one in fresh if known.get(one.item.id, one.scoring) != one.scoring
     )
     is_same = latest is not None and latest.sha256 == sha256 and not changed
-    number = latest.number if latest else 0
     return ImportReport(
         bank=bank.id,
-        number=number if is_same else number + 1,
+        number=latest.number if latest and is_same else following,
         is_new=not is_same,
         new=tuple(slug for slug in slugs if slug not in known),
         changed=changed,
@@ -175,9 +215,20 @@ def _report(
     )
 
 
+def _next_number(row: Bank | None) -> int:
+    if row is None:
+        return 1
+    newest = select(func.max(BankVersion.number)).where(BankVersion.bank_id == row.id)
+    return (session().scalar(newest) or 0) + 1
+
+
 def _refuse_taken(slugs: Sequence[str], banks: Collection[str]) -> None:
     """An item may move to another bank only after that bank's newest version dropped it."""
-    newest = select(func.max(BankVersion.id)).group_by(BankVersion.bank_id)
+    newest = (
+        select(func.max(BankVersion.id))
+        .where(BankVersion.closed_at.is_(None))
+        .group_by(BankVersion.bank_id)
+    )
     for part in _parts(slugs):
         taken = (
             session()
@@ -225,6 +276,7 @@ def _write(
         warnings=len(loaded.warnings),
         loaded_at=by.now,
         loaded_by_id=by.actor_id,
+        reason=by.why,
     )
     db.add(version)
     db.flush()
@@ -272,6 +324,7 @@ def _item_versions(fresh: Sequence[_Fresh], bank_id: int, now: datetime) -> Mapp
     items = _items([one.item.id for one in fresh], bank_id, now)
     known, numbers = _known_versions([row.id for row in items.values()])
     _keep_images(fresh)
+    _name_images(fresh, bank_id)
     made: list[tuple[str, ItemVersion]] = []
     ids: dict[str, int] = {}
     for one in fresh:
@@ -328,6 +381,13 @@ def _known_versions(item_ids: Sequence[int]) -> tuple[dict[tuple[int, str], int]
     return known, numbers
 
 
+def _name_images(fresh: Sequence[_Fresh], bank_id: int) -> None:
+    """The pictures of the working copy are those of the newest version."""
+    for name, sha256 in {one.item.image: one.image.sha256 for one in fresh if one.image}.items():
+        values = {"bank_id": bank_id, "name": name, "sha256": sha256}
+        upsert(BankImage, values, keys=("bank_id", "name"))
+
+
 def _keep_images(fresh: Sequence[_Fresh]) -> None:
     db = session()
     for one in fresh:
@@ -358,6 +418,73 @@ def publish(*, bank_version_id: int, actor_id: int | None, now: datetime, reason
     )
 
 
+def _waits(version_id: int) -> bool:
+    """A version written in the browser is approved there, by a second person."""
+    row = session().get_one(BankVersion, version_id)
+    return row.submitted_at is not None and row.published_at is None
+
+
+def _settle(
+    loaded: Loaded, over: int | None, *, actor_id: int | None, now: datetime, dry_run: bool
+) -> None:
+    """Refuse a file that would undo something unseen; close what waits when it is put over that."""
+    row = session().scalar(select(Bank).where(Bank.slug == loaded.bank.id)) if loaded.bank else None
+    latest = None if row is None else _latest(row.id)
+    if row is None or latest is None or loaded.sha256 == latest.sha256:
+        return
+    is_old = _is_old(latest, loaded.sha256)
+    if (latest.submitted_at is not None or is_old) and over != latest.number:
+        raise BankDivergedError(
+            bank=row.slug, number=latest.number, is_old=is_old, source=loaded.data.decode("utf-8")
+        )
+    if not dry_run:
+        close_waiting(row.id, how=Closed.REPLACED, actor_id=actor_id, now=now)
+        _drop_untouched(row.id)
+
+
+def _is_old(latest: BankVersion, sha256: str) -> bool:
+    same = select(BankVersion.id).where(
+        BankVersion.bank_id == latest.bank_id,
+        BankVersion.sha256 == sha256,
+        BankVersion.number < latest.number,
+        BankVersion.closed_at.is_(None),
+    )
+    return session().scalar(same.limit(1)) is not None
+
+
+def _drop_untouched(bank_id: int) -> None:
+    """A working copy without a change of its own must not hide the new version."""
+    draft = session().get(BankDraft, bank_id)
+    if draft is None or draft.base_number is None:
+        return
+    base = session().scalar(
+        select(BankVersion.source).where(
+            BankVersion.bank_id == bank_id, BankVersion.number == draft.base_number
+        )
+    )
+    if base == draft.source:
+        session().delete(draft)
+        session().flush()
+
+
+def close_waiting(
+    bank_id: int, *, how: Closed, actor_id: int | None, now: datetime, reason: str = ""
+) -> None:
+    """Take the version that waits for approval, if there is one, out of the queue."""
+    row = session().scalar(
+        select(BankVersion).where(
+            BankVersion.bank_id == bank_id,
+            BankVersion.submitted_at.is_not(None),
+            BankVersion.published_at.is_(None),
+            BankVersion.closed_at.is_(None),
+        )
+    )
+    if row is not None:
+        row.closed_at, row.closed_by_id = now, actor_id
+        row.closed_as, row.closed_reason = how.value, reason
+        session().flush()
+
+
 def load_paths(
     paths: Iterable[Path | str],
     *,
@@ -366,10 +493,13 @@ def load_paths(
     actor_id: int | None = None,
     owner_id: int | None = None,
     dry_run: bool = False,
+    over: int | None = None,
 ) -> list[ImportReport]:
     """Load the banks of files and folders and publish them, approved by whoever asked for it.
 
-    Raises BankInvalidError when any file has an error; then nothing is written.
+    A file that leaves out what was written in the browser, or that is an old version, is refused
+    (BankDivergedError) unless `over` names the newest version, which it is then put over. Raises
+    BankInvalidError when any file has an error. Refused means: nothing is written.
     """
     files = load_tree(paths, root=root)
     if broken := [loaded for loaded in files if loaded.errors]:
@@ -378,6 +508,7 @@ def load_paths(
     banks = [loaded for loaded in files if loaded.kind is Kind.BANK]
     beside = {loaded.bank.id for loaded in banks if loaded.bank}
     for loaded in banks:
+        _settle(loaded, over, actor_id=actor_id, now=now, dry_run=dry_run)
         report = import_bank(
             loaded,
             now=now,
@@ -387,7 +518,7 @@ def load_paths(
             dry_run=dry_run,
             beside=beside,
         )
-        if report.version_id is not None and not dry_run:
+        if report.version_id is not None and not dry_run and not _waits(report.version_id):
             publish(
                 bank_version_id=report.version_id, actor_id=actor_id, now=now, reason="bank load"
             )

@@ -1,0 +1,22 @@
+"""Changes to banks: versions from files, the working copy, approval, pictures."""
+
+from app.banks.services.approval import approve, send_back, submit_for_approval, withdraw
+from app.banks.services.drafts import adopt_version, create_bank, save_draft
+from app.banks.services.images import check_picture, keep_picture
+from app.banks.services.versions import ImportReport, import_bank, load_paths, publish
+
+__all__ = [
+    "ImportReport",
+    "adopt_version",
+    "approve",
+    "check_picture",
+    "create_bank",
+    "import_bank",
+    "keep_picture",
+    "load_paths",
+    "publish",
+    "save_draft",
+    "send_back",
+    "submit_for_approval",
+    "withdraw",
+]
