@@ -819,8 +819,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Tags, competencies, difficulty, source and what an item replaces are left out",
     ),
     "W646.source": (
-        "出处、替换关系不在文件里",
-        "Source and what an item replaces are left out",
+        "替换关系（replaces）不在文件里",
+        "What an item replaces is left out",
     ),
     "W647": (
         "及格线和限时不在文件里",
@@ -843,8 +843,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "Feedback to single options is left out: {items}",
     ),
     "W649.shuffle": (
-        "选项和题目是否打乱不在文件里",
-        "Whether options and items are shuffled is left out",
+        "选项和题目是否打乱不在文件里，一节里的题目按题型排列",
+        "Whether anything is shuffled is left out; the items of a section stand by type",
     ),
     "W649.rule": (
         "多选题的计分规则只写在说明里：{items}",

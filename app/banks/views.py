@@ -3,10 +3,14 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.banks import pages, queries
+from app.banks import exports, pages, queries
 from app.banks.errors import BankNotFoundError
-from app.kernel.auth import actor, requires, scopes
+from app.banks.exporting import FILES
+from app.banks.services.exports import record_export
+from app.kernel.auth import actor, reads_first, requires, scopes
+from app.kernel.clock import now
 from app.kernel.i18n import lang
+from app.kernel.web import begin_write
 
 bp = Blueprint("banks", __name__, url_prefix="/banks")
 
@@ -38,3 +42,39 @@ def image(slug: str, item_version_id: int) -> ResponseReturnValue:
     if picture is None or item_version_id not in found.version_ids.values():
         raise BankNotFoundError(bank=slug)
     return Response(picture.data, mimetype=picture.mime)
+
+
+@bp.get("/<slug>/export")
+@requires("bank.export")
+def export(slug: str) -> ResponseReturnValue:
+    """What a format cannot carry, and the button that makes the file."""
+    found = queries.visible_bank(slug, actor().id, scopes("bank.export"))
+    to = exports.chosen(request.args.get("to"))
+    of_file = exports.chosen_lang(request.args.get("lang", lang()), found)
+    page = exports.export_page(found, to, lang=of_file, reader=lang())
+    return render_template("banks/export.html", page=page)
+
+
+@bp.post("/<slug>/export/<to>")
+@requires("bank.export")
+@reads_first
+def export_file(slug: str, to: str) -> ResponseReturnValue:
+    """The bank as a file with its keys; kept in the trail."""
+    found = queries.visible_bank(slug, actor().id, scopes("bank.export"))
+    format_ = exports.chosen(to)
+    of_file = exports.chosen_lang(request.form.get("lang"), found)
+    with_key = request.form.get("key") == "1"
+    body = exports.made(found, format_, lang=of_file, key=with_key)
+    begin_write()
+    record_export(
+        slug,
+        number=found.number,
+        to=format_.value,
+        with_key=with_key,
+        actor_id=actor().id,
+        now=now(),
+    )
+    response = Response(body, mimetype=FILES[format_].mime)
+    name = exports.file_name(found, format_)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -87,3 +87,22 @@ def dump(bank: str, out: Path) -> None:
         out.write_bytes(source)
     except OSError as error:
         refuse(f"写不了 {out}：{error.strerror} / cannot be written")
+
+
+@cli.command("export")
+@click.argument("bank")
+@click.option(
+    "--to",
+    required=True,
+    type=click.Choice(["gift", "moodle-xml", "qti", "xlsx", "docx"]),
+    help="格式",
+)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--lang", type=click.Choice(LANGS), default="zh-CN", show_default=True)
+@click.option("--key", is_flag=True, help="docx 加一页答案和解析")
+def export_(bank: str, to: str, out: Path, lang: str, key: bool) -> None:
+    """把题库（文件或编号）写成别的格式；带不走的写在标准错误上。"""
+    # The writers take a while to load; lint does without them.
+    from app.cli.exporting import export  # noqa: PLC0415
+
+    raise SystemExit(export(bank, to, out, lang=lang, key=key))

@@ -136,13 +136,14 @@ def bank(scene: Scene) -> Mapping[str, Target]:
     """陈老师's own, the group's, another trainer's."""
 
     def of(slug: str, **relations: frozenset[str]) -> Target:
-        return fixed(relations, slug=slug, item_version_id=scene.ids[f"{slug} image"])
+        picture = scene.ids[f"{slug} image"]
+        return fixed(relations, slug=slug, item_version_id=picture, to="gift")
 
     return {
         "own": of("own-bank", own=frozenset({"陈老师"})),
         "shared": of("shared-bank", shared=EVERY),
         "other": of("other-bank", own=frozenset({"周老师"})),
-        "missing": missing(slug="no-such-bank", item_version_id=MISSING),
+        "missing": missing(slug="no-such-bank", item_version_id=MISSING, to="gift"),
     }
 
 
@@ -546,6 +547,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET banks.index": Route(),
     "GET banks.show": Route(bank, queries=("view=learner",)),
     "GET banks.image": Route(bank_image),
+    "GET banks.export": Route(bank, queries=("to=gift",)),
+    "POST banks.export_file": Route(bank, form(lang="zh-CN", key="1")),
     # assessments: the trainer's side
     "GET assessments.index": Route(),
     "GET assessments.new": Route(),

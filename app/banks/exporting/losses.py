@@ -78,7 +78,8 @@ def _of_bank(bank: Bank, to: Format, lang: str) -> Iterator[Loss]:
         names = tuple(text_in(section.title, lang, bank.lang) for section in drawn)
         yield Loss("W647.draw", params={"sections": names})
     yield Loss(_PASS.get(to, "W647"))
-    yield Loss(_LABELS[to])
+    if to is not Format.XLSX or any(item.replaces for item in served(bank).items):
+        yield Loss(_LABELS[to])
     if to is Format.GIFT:
         yield Loss("W645")
     if to in {Format.XLSX, Format.DOCX}:
