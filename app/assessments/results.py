@@ -9,18 +9,19 @@ from typing import Any
 from flask_babel import gettext
 from markupsafe import Markup
 
+from app.accounts import queries as accounts
 from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
 from app.assessments.pages import clock_text, signal_text
-from app.assessments.queries import sheets
+from app.assessments.queries import printed, sheets
 from app.assessments.queries.rows import AttemptRow
 from app.assessments.queries.sheets import MarkedSheet, Sight, StoredAnswer
 from app.assessments.rules import rule_text
-from app.assessments.terms import Feedback
+from app.assessments.terms import Feedback, Medium
 from app.banks.markdown import render, render_inline
 from app.competency import queries as competency
 from app.competency.queries import StoredLevel
-from app.domain import scoring
+from app.domain import papercode, scoring
 from app.domain.attempts import AttemptState
 from app.domain.competency import Status
 from app.domain.items import (
@@ -36,6 +37,7 @@ from app.domain.items import (
 )
 from app.domain.papers import letters
 from app.domain.scoring import Outcome, shown
+from app.kernel.i18n import show_when
 
 _: Callable[..., str] = gettext
 
@@ -150,6 +152,7 @@ class ResultPage:
     signals: tuple[SignalLine, ...]
     can_retake_at: datetime | None
     next_url: str | None
+    on_paper: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,28 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         signals=_signals(attempt.id) if sheet.signals else (),
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
+        on_paper=_on_paper(attempt),
+    )
+
+
+def _on_paper(attempt: AttemptRow) -> str:
+    """Who typed the answers in, for an attempt that was sat on paper. Two SELECTs for these."""
+    entry = printed.entry_of(attempt.id) if attempt.medium == Medium.PAPER else None
+    if entry is None:
+        return ""
+    names = accounts.names({entry.entered_by_id, entry.corrected_by_id or 0})
+    text = _(
+        "纸质作答，卷号 %(code)s，%(who)s 于 %(when)s 录入。",
+        code=papercode.shown(entry.code),
+        who=names[entry.entered_by_id],
+        when=show_when(entry.entered_at),
+    )
+    if entry.corrected_by_id is None:
+        return text
+    return text + _(
+        "%(who)s 于 %(when)s 更正过。",
+        who=names[entry.corrected_by_id],
+        when=show_when(entry.corrected_at),
     )
 
 

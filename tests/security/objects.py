@@ -171,6 +171,38 @@ def assessment(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def printed_paper(scene: Scene) -> Mapping[str, Target]:
+    """A form and a person's sheet by their codes; another trainer's is not found below this one."""
+
+    def of(label: str, owner: str, code: str) -> Target:
+        words = {"own_assessment": frozenset({owner})}
+        values = {"assessment_id": scene.ids[f"{label} assessment"], "code": scene.codes[code]}
+        return fixed(words, **values)
+
+    own = scene.ids["formed assessment"]
+    return {
+        "own": of("formed", "陈老师", "formed form"),
+        "sheet": of("formed", "陈老师", "formed sheet"),
+        "other": of("other formed", "周老师", "other formed form"),
+        "crossed": missing(assessment_id=own, code=scene.codes["other formed sheet"]),
+        "missing": missing(assessment_id=own, code="B5F9AQP"),
+    }
+
+
+def formed_assessment(scene: Scene) -> Mapping[str, Target]:
+    """An assessment with forms, and another trainer's."""
+
+    def of(label: str, owner: str) -> Target:
+        words = {"own_assessment": frozenset({owner})}
+        return fixed(words, assessment_id=scene.ids[f"{label} assessment"])
+
+    return {
+        "own": of("formed", "陈老师"),
+        "other": of("other formed", "周老师"),
+        "missing": missing(assessment_id=MISSING),
+    }
+
+
 def complete_assessment(scene: Scene) -> Mapping[str, Target]:
     """Scores that wait for their trainer's button."""
     words = {"own_assessment": frozenset({"陈老师"})}
@@ -433,6 +465,13 @@ def _east(scene: Scene, _values: Values) -> Mapping[str, Any]:
     return {"units": [scene.units["华东一组"]]}
 
 
+def _typed(scene: Scene, values: Values) -> Mapping[str, Any]:
+    label = (
+        "formed" if values["assessment_id"] == scene.ids["formed assessment"] else "other formed"
+    )
+    return {f"c-{scene.codes[f'{label} sheet']}-1": "A", "sat_at": f"{_day(scene)}T08:00"}
+
+
 def _markers(scene: Scene, _values: Values) -> Mapping[str, Any]:
     return {"markers": [scene.people["阅卷人"]]}
 
@@ -567,6 +606,20 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET assessments.review": Route(watched),
     "POST assessments.void": Route(watched, form(reason="because")),
     "POST assessments.count_late": Route(watched, form(reason="because")),
+    # printed papers
+    "GET papers.show": Route(formed_assessment),
+    "POST papers.sheets": Route(formed_assessment),
+    "GET papers.paper_pdf": Route(printed_paper, queries=("lang=en&separate=1",)),
+    "GET papers.answers_pdf": Route(printed_paper),
+    "GET papers.key_pdf": Route(printed_paper),
+    "POST papers.zip_all": Route(
+        formed_assessment, form(by="people", kinds=["paper", "key"], language="zh-CN")
+    ),
+    "GET papers.entry": Route(formed_assessment, queries=("page=2",)),
+    "POST papers.enter": Route(formed_assessment, _typed),
+    "GET papers.entry_xlsx": Route(formed_assessment),
+    # 302: no file was sent, and the page says so
+    "POST papers.upload": Route(formed_assessment),
     # assessments: the learner's side
     "GET assessments.mine": Route(),
     "GET assessments.start_page": Route(assignment),

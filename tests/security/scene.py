@@ -30,6 +30,7 @@ from app.assessments.models import (
     AttemptPaper,
     LateAnswer,
 )
+from app.assessments.queries import printed
 from app.assessments.terms import Feedback, Release
 from app.banks import queries as banks
 from app.banks import services as bank_services
@@ -135,6 +136,7 @@ class Scene:
     jobs: dict[str, int] = field(default_factory=dict)
     failed_jobs: dict[str, int] = field(default_factory=dict)
     snapshots: dict[int, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -151,6 +153,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _assessments(scene, say)
     _track(scene, say)
     _attempts(scene, say)
+    _printed(scene)
     _reviews(scene, say)
     _small_things(scene, say)
     session().flush()
@@ -387,6 +390,8 @@ def _assessments(scene: Scene, say: Say) -> None:
         "other": ("周老师", "other-bank", {}),
         "released": ("陈老师", "shared-bank", {"attempts_allowed": 2}),
         "held": ("陈老师", "own-bank", {"release_by": Release.TRAINER, "feedback": Feedback.NEVER}),
+        "formed": ("陈老师", "own-bank", {"forms": 2}),
+        "other formed": ("周老师", "other-bank", {"forms": 2}),
     }
     for label, (owner, bank, more) in wanted.items():
         owner_id = scene.people[owner]
@@ -559,6 +564,19 @@ def _late(attempt_id: int, scene: Scene, say: Say) -> int:
     session().add(row)
     session().flush()
     return row.id
+
+
+def _printed(scene: Scene) -> None:
+    """Forms and numbered sheets, none of them filled in."""
+    for label, owner, name in (("formed", "陈老师", "小冯"), ("other formed", "周老师", "小郑")):
+        assessment_id = scene.ids[f"{label} assessment"]
+        assign(scene, label, name)
+        assessments.make_sheets(
+            assessment_id=assessment_id, owner_id=scene.people[owner], seed=label, now=scene.now
+        )
+        scene.codes[f"{label} form"] = printed.forms(assessment_id)[0].code
+        sheet = printed.latest_sheets(assessment_id)[scene.people[name]]
+        scene.codes[f"{label} sheet"] = sheet.code
 
 
 def _track(scene: Scene, say: Say) -> None:

@@ -76,7 +76,7 @@ def live_items(now: datetime) -> frozenset[str]:
     """Ids of all items that a live assessment has given out or may still draw."""
     found: set[str] = set()
     for assessment in live_assessments(now):
-        found |= _reach(assessment)
+        found |= reach(assessment)
     return frozenset(found)
 
 
@@ -91,16 +91,16 @@ def without_live(candidates: Iterable[Candidate], now: datetime) -> list[Candida
     return [one for one in candidates if one.item_id not in live]
 
 
-def _reach(assessment: Assessment) -> set[str]:
+def reach(assessment: Assessment) -> frozenset[str]:
     """What an assessment can put before somebody."""
     if assessment.forms:
         bodies = session().scalars(
             select(PaperForm.body).where(PaperForm.assessment_id == assessment.id)
         )
-        return {entry.item_id for body in bodies for entry in paper_from(body).entries}
+        return frozenset(entry.item_id for body in bodies for entry in paper_from(body).entries)
     pool = content.pool(content.pinned_for(assessment.id))
     if assessment.plan is None:
-        return {one.item_id for one in pool}
+        return frozenset(one.item_id for one in pool)
     plan = PaperPlan.from_json(assessment.plan)
     drawn = {one.item_id for one in pool if any(cell.admits(one) for cell in plan.cells)}
-    return drawn | set(plan.fixed)
+    return frozenset(drawn | set(plan.fixed))

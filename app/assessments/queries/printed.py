@@ -1,6 +1,6 @@
 """Forms, printed sheets and who typed them in, as the pages and services need them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,6 @@ from app.assessments.models import (
     PaperSheet,
 )
 from app.assessments.papertext import paper_from
-from app.banks.queries import BankSnapshot
 from app.domain.items import Item
 from app.domain.papers import LETTERS, Paper
 from app.kernel.db import session
@@ -166,6 +165,22 @@ def assigned(assessment_id: int) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def seats(assessment_id: int) -> dict[int, int]:
+    """The number of the form each person begins with. One SELECT."""
+    rows = session().execute(
+        select(Assignment.person_id, PaperForm.number)
+        .join(FormSeat, FormSeat.assignment_id == Assignment.id)
+        .join(PaperForm, PaperForm.id == FormSeat.form_id)
+        .where(Assignment.assessment_id == assessment_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def form_coded(assessment_id: int, code: str) -> FormRow | None:
+    """The form with this code, if it belongs to this assessment. One SELECT."""
+    return next((form for form in forms(assessment_id) if form.code == code), None)
+
+
 def used(assessment_id: int) -> dict[int, int]:
     """How many attempts of each person count, by person. One SELECT."""
     rows = session().execute(
@@ -180,6 +195,7 @@ def used(assessment_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def items(snapshots: Sequence[BankSnapshot]) -> dict[int, Item]:
-    """Items of pinned banks by version id, with keys. No SELECT."""
+def items_of(assessment_id: int) -> dict[int, Item]:
+    """Items of the pinned banks by version id, with keys. One SELECT when they are kept."""
+    snapshots = content.pinned_for(assessment_id)
     return {key: item for one in snapshots for key, item in content.by_version(one).items()}

@@ -286,7 +286,7 @@ def _attempt(sheet: SheetRow, number: int, sat_at: datetime) -> tuple[int, Froze
     assignment = db.get_one(Assignment, sheet.assignment_id)
     seen, key_seen = starting.seen_items(sheet.person_id, sat_at)
     snapshots = content.pinned_for(assignment.assessment_id)
-    items = printed.items(snapshots)
+    items = printed.items_of(assignment.assessment_id)
     paper = forms.as_met(sheet.paper, seen)
     body = freeze(paper, items, banks=[(one.id, one.token) for one in snapshots], key_seen=key_seen)
     row = {
@@ -317,11 +317,10 @@ def _keep(
 ) -> dict[int, str | None]:
     """Append an event for each response and make it the current one."""
     db = session()
-    revisions = dict(
-        db.execute(select(Answer.position, Answer.revision).where(Answer.attempt_id == attempt_id))
-        .tuples()
-        .all()
+    rows = db.execute(
+        select(Answer.position, Answer.revision).where(Answer.attempt_id == attempt_id)
     )
+    revisions = {row[0]: row[1] for row in rows}
     bodies = {}
     for position, one in typed.items():
         bodies[position] = body = pack(one.response)

@@ -65,16 +65,13 @@ def deal(assessment: Assessment, assignment_ids: Sequence[int]) -> None:
     seated = set(
         db.scalars(select(FormSeat.assignment_id).where(FormSeat.assignment_id.in_(assignment_ids)))
     )
-    people = dict(
-        db.execute(
-            select(PaperForm.id, func.count(FormSeat.assignment_id))
-            .outerjoin(FormSeat, FormSeat.form_id == PaperForm.id)
-            .where(PaperForm.assessment_id == assessment.id)
-            .group_by(PaperForm.id)
-        )
-        .tuples()
-        .all()
+    counted = db.execute(
+        select(PaperForm.id, func.count(FormSeat.assignment_id))
+        .outerjoin(FormSeat, FormSeat.form_id == PaperForm.id)
+        .where(PaperForm.assessment_id == assessment.id)
+        .group_by(PaperForm.id)
     )
+    people = {row[0]: row[1] for row in counted}
     rows = []
     waiting = sorted(set(assignment_ids) - seated)
     for assignment_id in shuffled(waiting, seed=f"deal/{assessment.id}/{len(waiting)}"):
