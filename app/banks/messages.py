@@ -576,7 +576,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "E606": (
         "没有找到题目。题号写成 1. 2. 3.，选项写成 A. B. C. D.，或用 Excel 模板",
-        "No item was found. Number the items 1. 2. 3. and the options A. B. C. D., or use the sheet",
+        "No item was found. Number the items 1. 2. 3. and the options A. B. C., or use the sheet",
     ),
     "E607": (
         "没有找到题干这一列。第一行写列名：题型、题干、选项A、选项B、正确答案",
@@ -759,7 +759,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "W623": (
         "选项的权重（{weights}）与五种计分规则都不同，改用题库的默认规则。确认计分，或改权重再导入",
-        "The weights ({weights}) match none of the five rules; the bank's default is used. Check it",
+        "The weights ({weights}) match none of the five rules; the bank's default is used. Check",
     ),
     "W623.single": (
         "选项 {letters} 原来给部分分，单选题只有满分和零分。确认这样计分",
@@ -771,7 +771,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "W624": (
         "填空题变成简答题，由评分人评分；原来接受的答案：{answers}。改成选择题可自动计分",
-        "A gap became a short answer for a marker; accepted were: {answers}. A choice scores itself",
+        "A gap became a short answer for a marker; accepted: {answers}. A choice scores itself",
     ),
     "W625": (
         "对、错两种反馈和提示没有地方放，没有导入：“{text}”。需要时写进解析",

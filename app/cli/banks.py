@@ -1,5 +1,6 @@
 """`flask --app run bank …`: check, load and dump item banks."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -106,3 +107,57 @@ def export_(bank: str, to: str, out: Path, lang: str, key: bool) -> None:
     from app.cli.exporting import export  # noqa: PLC0415
 
     raise SystemExit(export(bank, to, out, lang=lang, key=key))
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="写到哪里；不写就显示出来"
+)
+@click.option("--id", "bank_id", help="题库 id；不写就由文件名得出")
+@click.option("--lang", type=click.Choice(LANGS), default="zh-CN", show_default=True)
+def import_(file: Path, out: Path | None, bank_id: str | None, lang: str) -> None:
+    """把试卷（文本、Word、Excel、GIFT、Moodle、Aiken、QTI）变成题库文件。
+
+    0 没有错误，1 有错误（读到题目就会写文件），2 命令用不了。没有答案的题目是草稿。
+    """
+    from app.banks.importing import MAX_BYTES, read_file  # noqa: PLC0415  slow to load
+    from app.banks.importing.check import findings  # noqa: PLC0415
+    from app.banks.importing.naming import suggested_id, suggested_title  # noqa: PLC0415
+    from app.banks.writer import SLUG, to_yaml  # noqa: PLC0415
+
+    if bank_id is not None and not SLUG.fullmatch(bank_id):
+        refuse(f"题库 id“{bank_id}”不行：只用 a-z、0-9 和 . _ - / use a-z, 0-9 and . _ - only")
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        refuse(f"读不了 {file}：{error.strerror} / cannot be read")
+    found = read_file(file.name, data)
+    problems = findings(found)
+    for problem in problems:
+        name = f"{file}[{problem.file}]" if problem.file else str(file)
+        click.echo(problem.in_file(name).line_of_text(lang), err=True)
+    if found.items:
+        text = to_yaml(
+            found,
+            bank_id=bank_id or suggested_id(file.name),
+            title=suggested_title(found, file.name),
+        )
+        _write_import(out, text, found.images)
+    raise SystemExit(1 if any(problem.level == "error" for problem in problems) else 0)
+
+
+def _write_import(out: Path | None, text: str, images: Mapping[str, bytes]) -> None:
+    """The file, and its pictures beside it."""
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+        for name, data in images.items():
+            path = out.parent / Path(name).name
+            if not path.exists() or path.read_bytes() != data:
+                path.write_bytes(data)
+    except OSError as error:
+        refuse(f"写不了 {out}：{error.strerror} / cannot be written")

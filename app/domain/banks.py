@@ -390,8 +390,14 @@ def _counted(section: SectionDraft) -> list[ItemDraft]:
     return [item for item in section.items if item.status is ItemStatus.ACTIVE]
 
 
+def _planned(section: SectionDraft) -> list[ItemDraft]:
+    """What a total is compared with: a section of drafts alone is judged by what it is to be."""
+    drafts = [item for item in section.items if item.is_draft]
+    return _counted(section) or ([] if section.draw is not None else drafts)
+
+
 def _sum(section: SectionDraft) -> Fraction:
-    items = _counted(section)
+    items = _planned(section)
     if section.draw is not None and items:
         return items[0].worth * section.draw
     return sum((item.worth for item in items), Fraction(0))
@@ -405,7 +411,7 @@ def _has_sure_points(section: SectionDraft) -> bool:
 def _check_section(section: SectionDraft) -> Iterator[Finding]:
     if not _has_sure_points(section):
         return
-    items = _counted(section)
+    items = _planned(section)
     if section.draw is not None:
         place = (*section.path, "draw")
         if section.draw > len(items):
