@@ -28,13 +28,15 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.assessments.services import Definition, Source
-from app.assessments.terms import Display, Feedback, Release
+from app.assessments.terms import Display, Feedback, Release, ReportReason, ReportVerdict
+from app.domain import forms_parallel
 from app.domain.attempts import Counts
 from app.domain.items import ItemType, PassMark
 from app.domain.papers import Cell, PaperPlan
 
 SECTIONS, PLAN = "sections", "plan"
-CELLS = 6
+OWN, SAME, PARALLEL = "own", "same", "parallel"
+CELLS = 8
 
 COUNTS = [
     SelectChoice(Counts.BEST.value, _l("最好的一次")),
@@ -98,6 +100,18 @@ class DefineForm(FlaskForm):
     )
     fixed = TextAreaField(_l("固定题目"), [Length(max=4000)])
     cells = FieldList(FormField(CellForm), min_entries=CELLS, max_entries=20)
+    issue = RadioField(
+        _l("发卷"),
+        choices=[
+            SelectChoice(OWN, _l("每人各抽一份，选项次序也各不相同")),
+            SelectChoice(SAME, _l("所有人同一份")),
+            SelectChoice(PARALLEL, _l("几份平行卷，难度相近，人数均分")),
+        ],
+        default=OWN,
+    )
+    n_forms = IntegerField(
+        _l("平行卷份数"), [Optional(), NumberRange(2, forms_parallel.MOST_FORMS)], default=2
+    )
     opens_at = DateTimeLocalField(_l("开始时间"), [Optional()])
     closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
     limit_minutes = IntegerField(_l("限时（分钟）"), [Optional(), NumberRange(1, 1440)])
@@ -143,8 +157,30 @@ class DefineForm(FlaskForm):
         """The plan, None for the bank's own sections."""
         if self.paper.data != PLAN:
             return None
-        cells = [cell.form for cell in self.cells if cell.form.n.data]
-        return PaperPlan(cells=tuple(_cell(one) for one in cells), fixed=self._fixed())
+        return self.drawn()
+
+    def drawn(self) -> PaperPlan:
+        """What stands in the rows, whichever way of making papers is chosen."""
+        cells = tuple(_cell(self.cells[row].form) for row in self.rows_used())
+        return PaperPlan(cells=cells, fixed=self._fixed())
+
+    def rows_used(self) -> list[int]:
+        """The rows with a number of items, from 0."""
+        return [
+            row
+            for row, cell in enumerate(self.cells)
+            if cell.form.n.data and 1 <= cell.form.n.data <= 200 and not cell.form.n.errors
+        ]
+
+    def forms(self) -> int:
+        """How many forms all people share; 0: a draw for each."""
+        match self.issue.data:
+            case "same":
+                return 1
+            case "parallel":
+                return int(self.n_forms.data or 2)
+            case _:
+                return 0
 
     def _fixed(self) -> tuple[str, ...]:
         """Item ids, however they were separated."""
@@ -170,6 +206,7 @@ class DefineForm(FlaskForm):
             release_by=Release(self.release_by.data),
             display=Display(self.display.data),
             unseen_share=Fraction(self.unseen_percent.data or 0, 100),
+            forms=self.forms(),
         )
 
     @staticmethod
@@ -193,6 +230,8 @@ class DefineForm(FlaskForm):
             "shows_keys": definition.shows_keys,
             "release_by": definition.release_by.value,
             "display": definition.display.value,
+            "issue": (OWN, SAME, PARALLEL)[min(definition.forms, 2)],
+            "n_forms": max(2, definition.forms),
         }
 
 
@@ -269,3 +308,36 @@ class MarkersForm(FlaskForm):
 
 class TokenForm(FlaskForm):
     """A button: the token alone."""
+
+
+class ItemReportForm(FlaskForm):
+    """What a learner thinks is wrong with an item."""
+
+    reason = RadioField(
+        _l("哪里不对"),
+        choices=[
+            (ReportReason.KEY.value, _l("答案不对")),
+            (ReportReason.UNCLEAR.value, _l("看不明白")),
+            (ReportReason.TYPO.value, _l("有错别字")),
+            (ReportReason.OUTDATED.value, _l("内容过时")),
+            (ReportReason.OTHER.value, _l("别的")),
+        ],
+        validators=[InputRequired(_l("请选一项。"))],
+    )
+    text = TextAreaField(_l("说明"), [Length(max=1000)])
+
+
+class ItemReplyForm(FlaskForm):
+    """A trainer's answer to a report."""
+
+    verdict = RadioField(
+        _l("怎么处理"),
+        choices=[
+            (ReportVerdict.CHANGED.value, _l("题目有问题，已经改或者会改")),
+            (ReportVerdict.KEPT.value, _l("题目没有问题")),
+        ],
+        validators=[InputRequired(_l("请选一项。"))],
+    )
+    reply = TextAreaField(
+        _l("回复"), [InputRequired(_l("请写一句回复，报告的人会看到。")), Length(max=1000)]
+    )

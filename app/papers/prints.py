@@ -105,6 +105,7 @@ class Document:
     sections: tuple[PrintSection, ...]
     keys: tuple[KeyLine, ...]
     separate: bool
+    page_words: tuple[str, str, str]
 
 
 Pictures = Callable[[int], tuple[str, bytes] | None]
@@ -165,7 +166,15 @@ def _document(kind: Kind, paper: Paper, items: Mapping[int, Item], way: _Way) ->
         ),
         keys=keys,
         separate=way.separate,
+        page_words=_page_words(),
     )
+
+
+def _page_words() -> tuple[str, str, str]:
+    """The words before, between and after the two figures in the foot of a page."""
+    before, rest = _("第 {n} 页，共 {m} 页").split("{n}")
+    between, after = rest.split("{m}")
+    return before.strip(), between.strip(), after.strip()
 
 
 _Served = tuple[Entry, Item]

@@ -592,6 +592,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET assessments.index": Route(),
     "GET assessments.new": Route(),
     "POST assessments.define": Route(body=_definition),
+    "POST assessments.plan": Route(body=_definition),
     "GET assessments.monitor": Route(assessment),
     "GET assessments.monitor_xlsx": Route(assessment),
     "GET assessments.assign_page": Route(assessment),

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from app.accounts import queries as accounts
-from app.assessments import boards, people, results, services
+from app.assessments import boards, content, people, results, services, unseen
+from app.assessments.blueprints import Blueprint, blueprint
 from app.assessments.forms import (
     AssignForm,
     DefineForm,
@@ -79,6 +80,8 @@ def new() -> ResponseReturnValue:
 def define() -> ResponseReturnValue:
     """Make the assessment; its banks are pinned in their published version."""
     form = _define_form(DefineForm())
+    if "look" in request.form:  # the two-way table without a script
+        return _define_page(form, 200)
     if not form.validate_on_submit():
         return _define_page(form, 422)
     try:
@@ -86,6 +89,7 @@ def define() -> ResponseReturnValue:
             form.definition(_sources(form.banks.data), actor().timezone),
             owner_id=actor().id,
             actor_id=actor().id,
+            seed=secrets.token_hex(8),
             now=now(),
         )
     except DomainError as error:  # what was typed must not be lost
@@ -108,7 +112,37 @@ def _define_form(form: DefineForm) -> DefineForm:
 
 def _define_page(form: DefineForm, status: int) -> ResponseReturnValue:
     earlier = boards.copyable(monitors.lines(actor().id, lang()), 8)
-    return render_template("assessments/define.html", form=form, earlier=earlier), status
+    page = render_template(
+        "assessments/define.html", form=form, earlier=earlier, b=_blueprint(form)
+    )
+    return page, status
+
+
+@bp.post("/assessments/plan")
+@requires("assessment.define")
+def plan() -> ResponseReturnValue:
+    """The two-way table of a plan that is being written, and what each of its rows lacks."""
+    form = _define_form(DefineForm())
+    found = _blueprint(form)
+    checks = () if found is None else found.checks
+    return {
+        "html": render_template("assessments/_blueprint.html", b=found),
+        "rows": [{"row": one.row, "text": one.text, "is_met": one.is_met} for one in checks],
+    }
+
+
+def _blueprint(form: DefineForm) -> Blueprint | None:
+    """The plan as it stands, over the banks chosen; None where nothing is to be drawn."""
+    drawn = form.drawn()
+    if not drawn.cells and not drawn.fixed:
+        return None
+    offered = {value for value, *_more in form.banks.iter_choices()}
+    sources = [banks.published_bank(slug) for slug in sorted(form.banks.data or ())]
+    found = [one for one in sources if one is not None and one.bank.id in offered]
+    current = competency.in_force()
+    known = current.framework.competencies if current else ()
+    names = {one.slug: text_in(one.name, lang()) for one in known}
+    return blueprint(drawn, content.pool(found), names, form.rows_used())
 
 
 def _sources(slugs: Iterable[str] | None) -> list[Source]:
@@ -172,6 +206,9 @@ def assign(assessment_id: int) -> ResponseReturnValue:
     if not picked.person_ids:
         form.units.errors = [_("选一个团队，或写下至少一个人。")]
         return _assign_page(assessment_id, form, 422)
+    if "look" in request.form:
+        found = unseen.newness(assessment_id, picked.person_ids)
+        return _assign_page(assessment_id, form, 200, known=unseen.newness_text(found))
     made = services.assign(
         assessment_id=assessment_id,
         person_ids=picked.person_ids,
@@ -192,9 +229,11 @@ def _assign_form() -> AssignForm:
     return form
 
 
-def _assign_page(assessment_id: int, form: AssignForm, status: int) -> ResponseReturnValue:
+def _assign_page(
+    assessment_id: int, form: AssignForm, status: int, *, known: str = ""
+) -> ResponseReturnValue:
     head = monitors.head(assessment_id, _owner(), lang())
-    return render_template("assessments/assign.html", head=head, form=form), status
+    return render_template("assessments/assign.html", head=head, form=form, known=known), status
 
 
 # ---------------------------------------------------------------- watch
