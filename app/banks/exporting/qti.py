@@ -405,9 +405,11 @@ def _score(condition: Node, item: Item, choice: Choice | None) -> None:
         _value(_set(right), points)
         if choice.rule is Rule.SUBSET_HALF:
             part = _add(condition, "responseElseIf")
-            contains = _add(part, "contains")
-            _add(contains, "correct", identifier="RESPONSE")
-            _add(contains, "variable", identifier="RESPONSE")
+            # Nothing wrong was ticked when the mapping, which takes all for that, leaves something.
+            # (`contains` would say it too, but programs differ in the order of its two parts.)
+            some = _add(part, "gte")
+            _add(some, "mapResponse", identifier="RESPONSE")
+            _value(some, _number(item.points / (2 * len(choice.key))))
             _value(_set(part), _number(item.points / 2))
         _value(_set(_add(condition, "responseElse")), "0")
 

@@ -244,9 +244,11 @@ class _Walk:
 
     def pre(self, element: etree._Element, _depth: int) -> None:
         self.flush()
-        words = words_of(element).strip("\n")
+        words = words_of(element).rstrip("\n")
+        if (element.text or "").startswith("\n"):
+            words = words[1:]  # HTML drops the line break behind the tag
         fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", words)), default=0) + 1)
-        self.blocks.append(f"{fence}\n{words}\n{fence}")
+        self.blocks.append("\n".join(filter(None, [fence, words, fence])))
 
     def list_(self, element: etree._Element, depth: int) -> None:
         self.flush()
