@@ -59,6 +59,7 @@ WAYS: Final = (
     Way("train", "banks.index", "bank", _l("题库"), _TRAINS),
     Way("train", "assessments.index", "doc", _l("测验安排"), _TRAINS),
     Way("train", "grading.queue", "mark", _l("评分"), _MARKS),
+    Way("train", "assessments.item_reports", "flag", _l("题目报告"), _TRAINS),
     Way("train", "tracks.index", "path", _l("培训路径管理"), _TRAINS | _LEADS),
     Way("lead", "reports.teams", "team", _l("团队"), _LEADS),
     Way("lead", "reviews.index", "review", _l("评估"), _LEADS),

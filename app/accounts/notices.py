@@ -22,6 +22,8 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "bank_waiting": lambda p: _("题库等您审核：%(title)s，第 %(number)s 版", **p),
     "bank_approved": lambda p: _("题库审核通过了：%(title)s，第 %(number)s 版", **p),
     "bank_sent_back": lambda p: _("题库被退回，请看原因：%(title)s，第 %(number)s 版", **p),
+    "item_reported": lambda p: _("有人报告题目：%(title)s，第 %(number)s 题", **p),
+    "report_answered": lambda p: _("您报告的题目有回复：%(title)s，第 %(number)s 题", **p),
     "job_done": lambda p: _("文件做好了：%(title)s", **p),
     "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
 }

@@ -38,6 +38,7 @@ ACTIONS: Final[Mapping[str, Callable[[], str]]] = {
     "review.edit": lambda: _("修改评估"),
     "snapshot.take": lambda: _("生成评估资料"),
     "plan.save": lambda: _("保存发展计划"),
+    "item_report.answer": lambda: _("回复题目报告"),
     "plan.appeal": lambda: _("对发展计划提出意见"),
     "unit.create": lambda: _("新建组织"),
     "unit.rename": lambda: _("组织改名"),

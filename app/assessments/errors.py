@@ -111,3 +111,26 @@ class MarksGivenError(ConflictError):
 
     code = "marks_given"
     message = "成绩已经评完。改动的简答请直接写分数，不要写问号。"
+
+
+class ReportTextMissingError(DomainError):
+    """A report for another reason says nothing."""
+
+    code = "report_text_missing"
+    status = 422
+    message = "请写一句哪里不对。"
+
+
+class ReportReplyMissingError(DomainError):
+    """A report is answered without a word to the learner."""
+
+    code = "report_reply_missing"
+    status = 422
+    message = "请写一句回复，报告的人会看到。"
+
+
+class ReportAnsweredError(ConflictError):
+    """Somebody answered the report meanwhile."""
+
+    code = "report_answered"
+    message = "这条报告已经有人回复了。请刷新后再看。"

@@ -313,6 +313,7 @@ class TokenForm(FlaskForm):
 class ItemReportForm(FlaskForm):
     """What a learner thinks is wrong with an item."""
 
+    item = IntegerField(_l("第几题"), [InputRequired(_l("请写第几题。")), NumberRange(1, 1000)])
     reason = RadioField(
         _l("哪里不对"),
         choices=[

@@ -22,7 +22,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.assessments.terms import Cause, Display, Feedback, Medium, Release, SignalKind
+from app.assessments.terms import (
+    Cause,
+    Display,
+    Feedback,
+    Medium,
+    Release,
+    ReportReason,
+    ReportVerdict,
+    SignalKind,
+)
 from app.domain.attempts import Counts
 from app.kernel.db import Base, Points, UtcDateTime, enum_check
 
@@ -422,3 +431,31 @@ class TrackTally(Base):
     released: Mapped[int]
     passed: Mapped[int]
     passed_counted: Mapped[int]
+
+
+class ItemReport(Base):
+    """A learner says that an item of her paper is not right; a trainer answers once, for good.
+
+    The UNIQUE: one report per item of a paper.
+    """
+
+    __tablename__ = "item_report"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "position"),
+        enum_check("reason", ReportReason),
+        enum_check("verdict", ReportVerdict),
+        CheckConstraint("(answered_at IS NULL) = (verdict IS NULL)", name="answered"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    position: Mapped[int]
+    item_version_id: Mapped[int] = mapped_column(ForeignKey("item_version.id"), index=True)
+    item_id: Mapped[str] = mapped_column(String(64), index=True)
+    reason: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    verdict: Mapped[str | None] = mapped_column(String(10))
+    reply: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)

@@ -82,6 +82,35 @@ def tell_released(person_id: int, *, attempt_id: int, title: str, now: datetime)
     )
 
 
+def tell_reported(
+    person_ids: Collection[int], *, report_id: int, title: str, position: int, now: datetime
+) -> None:
+    """A notice that an item was reported, to those who can answer."""
+    for person_id in person_ids:
+        services.notify(
+            user_id=person_id,
+            kind="item_reported",
+            key=f"item_reported:{report_id}",
+            params={"title": title, "number": str(position)},
+            url=f"/item-reports/{report_id}",
+            now=now,
+        )
+
+
+def tell_answered(
+    person_id: int, *, report_id: int, attempt_id: int, title: str, position: int, now: datetime
+) -> None:
+    """A notice that one's report was answered; once per report."""
+    services.notify(
+        user_id=person_id,
+        kind="report_answered",
+        key=f"report_answered:{report_id}",
+        params={"title": title, "number": str(position)},
+        url=f"/attempts/{attempt_id}/result#i{position}",
+        now=now,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """People picked on the assign page; `unknown`: what was typed and means nobody in scope."""

@@ -48,3 +48,20 @@ class Cause(StrEnum):
     COMPLETE = "complete"
     LATE_ANSWER = "late_answer"
     REGRADE = "regrade"
+
+
+class ReportReason(StrEnum):
+    """What a learner thinks is wrong with an item."""
+
+    KEY = "key"
+    UNCLEAR = "unclear"
+    TYPO = "typo"
+    OUTDATED = "outdated"
+    OTHER = "other"
+
+
+class ReportVerdict(StrEnum):
+    """What a trainer decided about a reported item."""
+
+    CHANGED = "changed"
+    KEPT = "kept"

@@ -1,5 +1,6 @@
 """What other rooms and the edges may change here."""
 
+from app.assessments.errors import ReportReplyMissingError, ReportTextMissingError
 from app.assessments.services.adjusting import Marked, count_late, put_mark, release_all, void
 from app.assessments.services.entering import (
     Entered,
@@ -24,6 +25,7 @@ from app.assessments.services.planning import (
     remind,
     set_markers,
 )
+from app.assessments.services.reporting import answer_report, report_item
 from app.assessments.services.scoring import Receipt, sweep
 from app.assessments.services.sitting import (
     SaveReplies,
@@ -43,9 +45,12 @@ __all__ = [
     "Marked",
     "Receipt",
     "Release",
+    "ReportReplyMissingError",
+    "ReportTextMissingError",
     "SaveReplies",
     "SaveReply",
     "Source",
+    "answer_report",
     "assign",
     "cancel",
     "cancel_assignment",
@@ -66,6 +71,7 @@ __all__ = [
     "put_mark",
     "release_all",
     "remind",
+    "report_item",
     "save",
     "set_markers",
     "start",
