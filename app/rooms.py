@@ -20,6 +20,7 @@ ROOMS: Final = (
     "banks",
     "competency",
     "assessments",
+    "authoring",
     "grading",
     "papers",
     "tracks",

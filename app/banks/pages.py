@@ -40,6 +40,8 @@ class BankLine:
     warnings: int
     loaded_at: datetime
     owner: str
+    is_waiting: bool
+    has_draft: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ def lines(rows: list[queries.BankRow], lang: str) -> list[BankLine]:
             warnings=row.warnings,
             loaded_at=row.loaded_at,
             owner=row.owner or _("共享"),
+            is_waiting=row.is_waiting,
+            has_draft=row.has_draft,
         )
         for row in rows
     ]

@@ -1,6 +1,12 @@
 """Changes to banks: versions from files, the working copy, approval, pictures."""
 
-from app.banks.services.approval import approve, send_back, submit_for_approval, withdraw
+from app.banks.services.approval import (
+    approve,
+    possible_approvers,
+    send_back,
+    submit_for_approval,
+    withdraw,
+)
 from app.banks.services.drafts import adopt_version, create_bank, save_draft
 from app.banks.services.images import check_picture, keep_picture
 from app.banks.services.versions import ImportReport, import_bank, load_paths, publish
@@ -14,6 +20,7 @@ __all__ = [
     "import_bank",
     "keep_picture",
     "load_paths",
+    "possible_approvers",
     "publish",
     "save_draft",
     "send_back",

@@ -1,6 +1,6 @@
 """A working copy becomes a version when it is submitted, and is served once another approves it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -73,7 +73,11 @@ def submit_for_approval(
 
 def approvers(version: BankVersion) -> list[int]:
     """Who may approve it: the other trainers, and when there is none, the administrators."""
-    authors = {version.loaded_by_id, version.edited_by_id}
+    return possible_approvers({version.loaded_by_id, version.edited_by_id})
+
+
+def possible_approvers(authors: Collection[int | None]) -> list[int]:
+    """Who may approve what these people wrote; nobody only where there is nobody else."""
     for role in ("trainer", "admin"):
         if others := [one for one in accounts.holders(role) if one not in authors]:
             return others

@@ -1,0 +1,82 @@
+"""Reads that join banks with what is above them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from app.assessments.models import Assessment, AssessmentSource, Attempt
+from app.banks import queries as banks
+from app.banks.models import BankVersion
+from app.competency import queries as competency
+from app.domain.duplicates import Asked
+from app.domain.framework import CompetencyStatus, Framework
+from app.domain.items import Choice, ItemStatus, text_in
+from app.kernel.db import session
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An assessment that pins a version of a bank, with its attempts; previews do not count."""
+
+    number: int
+    assessment_id: int
+    title: str
+    owner_id: int | None
+    attempts: int
+
+
+def framework() -> Framework | None:
+    """The framework in force, or None before one was loaded. Kept by its content."""
+    found = competency.in_force()
+    return None if found is None else found.framework
+
+
+def competencies(found: Framework | None, lang: str) -> list[tuple[str, str]]:
+    """Slug and name of each active competency, in the framework's order."""
+    return [
+        (one.slug, text_in(one.name, lang))
+        for one in (found.competencies if found else ())
+        if one.status is CompetencyStatus.ACTIVE
+    ]
+
+
+def uses(bank_id: int) -> list[Use]:
+    """Which assessments used which version of a bank, newest version first. One SELECT."""
+    rows = session().execute(
+        select(
+            BankVersion.number,
+            Assessment.id,
+            Assessment.title,
+            Assessment.owner_id,
+            func.count(Attempt.id).label("attempts"),
+        )
+        .join(AssessmentSource, AssessmentSource.bank_version_id == BankVersion.id)
+        .join(Assessment, Assessment.id == AssessmentSource.assessment_id)
+        .outerjoin(
+            Attempt, (Attempt.assessment_id == Assessment.id) & Attempt.is_preview.is_(False)
+        )
+        .where(BankVersion.bank_id == bank_id)
+        .group_by(BankVersion.number, Assessment.id, Assessment.title, Assessment.owner_id)
+        .order_by(BankVersion.number.desc(), Assessment.id)
+    )
+    return [Use(row.number, row.id, row.title, row.owner_id, row.attempts) for row in rows]
+
+
+def asked_elsewhere(slug: str, lang: str, actor_id: int, scopes: Collection[str]) -> list[Asked]:
+    """What the other banks in this actor's scope ask; retired items are left out.
+
+    One SELECT, and one for each bank the first time a process reads it.
+    """
+    found: list[Asked] = []
+    for name in banks.readable_slugs(actor_id, scopes):
+        snapshot = None if name == slug else banks.latest_bank(name)
+        if snapshot is None:
+            continue
+        for item in snapshot.bank.items:
+            if item.status is ItemStatus.RETIRED:
+                continue
+            options = item.body.options if isinstance(item.body, Choice) else ()
+            texts = tuple(text_in(option.text, lang) for option in options)
+            found.append(Asked(name, item.id, text_in(item.stem, lang), texts))
+    return found

@@ -1,0 +1,351 @@
+"""The editor's pages: a form that changes what was changed, sources, conflicts, approval."""
+
+import difflib
+import io
+import json
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from app.accounts.models import Notice, RoleGrant
+from app.banks import queries, services
+from app.banks.models import BankDraft
+from app.kernel.db import session
+from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
+from tests.builders import START
+
+EDIT = f"/banks/{SLUG}/edit"
+
+
+def changed_lines(old: str, new: str) -> list[str]:
+    """Lines that were taken away or added."""
+    found = difflib.ndiff(old.split("\n"), new.split("\n"))
+    return [line for line in found if line[0] in "+-"]
+
+
+def open_item(page, item: str, who: str = "陈老师") -> dict[str, list[str]]:
+    return fields(page(f"{EDIT}?item={item}", as_=who).text)
+
+
+def save(page, sent, who: str = "陈老师", **more):
+    return page(EDIT, as_=who, data=sent, **more)
+
+
+def submitted(page, who: str = "陈老师", why: str = "题干说清楚"):
+    revision = row().revision
+    return page(f"/banks/{SLUG}/submit", as_=who, data={"revision": revision, "reason": why})
+
+
+def test_saving_every_form_untouched_changes_no_byte(page, bank) -> None:
+    for item in queries.latest_bank(bank).bank.items:
+        save(page, open_item(page, item.id))
+    assert row().source == EXAMPLE.read_text(encoding="utf-8")
+    assert row().revision == 0, "nothing to save"
+
+
+def test_a_changed_stem_changes_its_line_alone(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[0]
+    sent = open_item(page, item.id)
+    sent["stem.zh-CN"] = ["换一个题干：#1 [新]"]
+    save(page, sent)
+    old = EXAMPLE.read_text(encoding="utf-8")
+    lines = changed_lines(old, row().source)
+    assert 2 <= len(lines) <= 3
+    assert all("stem" in line or "换一个" in line or "zh-CN" in line for line in lines)
+    assert "换一个题干：#1 [新]" in page(f"{EDIT}?item={item.id}", as_="陈老师").text
+    assert row().revision == 1
+
+
+def test_a_key_moves_with_its_option(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[0]
+    sent = open_item(page, item.id)
+    key = sent["key"][0]
+    sent["row"] = list(reversed(sent["row"]))
+    save(page, sent)
+    services.save_draft(
+        slug=bank, source=row().source, revision=1, actor_id=1, now=START
+    )
+    found = fields(page(f"{EDIT}?item={item.id}", as_="陈老师").text)
+    place = sent["row"].index(key)
+    assert found["key"] == ["ABCDEFGHIJ"[place]]
+    assert found["option.A.zh-CN"] == sent[f"option.{sent['row'][0]}.zh-CN"]
+
+
+def test_an_item_can_be_added_repeated_moved_and_taken_out(page, bank) -> None:
+    items = f"/banks/{SLUG}/items"
+    before = [one.id for one in queries.latest_bank(bank).bank.items]
+    answer = page(items, as_="陈老师", data={"do": "add", "section": 0, "type": "single"})
+    new = answer.headers["Location"].rsplit("=", 1)[1]
+    page(items, as_="陈老师", data={"do": "copy", "item": before[0]})
+    page(items, as_="陈老师", data={"do": "up", "item": new})
+    page(items, as_="陈老师", data={"do": "down", "item": before[0]})
+    page(items, as_="陈老师", data={"do": "section"})
+    found = [one.id for one in queries.read_outline(row().source).items]
+    assert set(before) < set(found)
+    assert len(found) == len(before) + 3
+    assert found[0] != before[0]
+    page(items, as_="陈老师", data={"do": "remove", "item": new})
+    assert new not in row().source
+    checked = page(f"{EDIT}?item={before[0]}", as_="陈老师")
+    assert checked.status_code == 200
+
+
+def test_a_published_item_is_retired_and_never_taken_out(page, bank) -> None:
+    items = f"/banks/{SLUG}/items"
+    used = queries.latest_bank(bank).bank.items[0].id
+    page(items, as_="陈老师", data={"do": "remove", "item": used}, status=400)
+    page(items, as_="陈老师", data={"do": "retire", "item": used})
+    assert queries.read_outline(row().source).item(used).status == "retired"
+    gone = row().source.replace(f"id: {used}", f"id: {used}-new")
+    said = page(f"/banks/{SLUG}/check", as_="陈老师", json={"source": gone}).json
+    assert "W406" in [one["code"] for one in said["findings"]]
+
+
+def test_the_check_names_errors_at_their_lines_and_saves_nothing(page, bank) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("answer: ", "anwser: ", 1)
+    said = page(f"/banks/{SLUG}/check", as_="陈老师", json={"source": text}).json
+    line = next(n for n, one in enumerate(text.split("\n"), 1) if "anwser" in one)
+    assert [one["line"] for one in said["findings"] if one["code"] == "E101"] == [line]
+    assert said["errors"] >= 1
+    assert row().revision == 0
+
+
+def test_the_check_of_a_form_shows_preview_and_findings(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    sent = open_item(page, item)
+    sent["stem.zh-CN"] = ["预览里的题干 **重点**"]
+    del sent["key"]
+    body = {"item": item, "form": sent}
+    said = page(f"/banks/{SLUG}/check", as_="陈老师", json=body).json
+    assert "<strong>重点</strong>" in said["preview"]
+    assert "E220" in said["findings"]
+
+
+def test_a_text_with_errors_is_saved_and_not_submitted(page, bank) -> None:
+    broken = EXAMPLE.read_text(encoding="utf-8").replace("answer: ", "anwser: ", 1)
+    page(f"/banks/{SLUG}/source", as_="陈老师", data={"source": broken, "revision": 0})
+    assert row().source == broken
+    answer = page(
+        f"/banks/{SLUG}/submit", as_="陈老师", data={"revision": 1, "reason": "x"}, status=422
+    )
+    assert "处错误" in answer.text
+
+
+def test_a_text_that_is_no_yaml_is_kept_too(page, bank) -> None:
+    page(f"/banks/{SLUG}/source", as_="陈老师", data={"source": "a: [", "revision": 0})
+    assert row().source == "a: ["
+    assert page(EDIT, as_="陈老师", status=302).headers["Location"].endswith("/source")
+    assert "E000" in page(f"/banks/{SLUG}/source", as_="陈老师").text
+    for path in ("history", "duplicates", "submit"):
+        page(f"/banks/{SLUG}/{path}", as_="陈老师")
+
+
+def test_the_second_save_of_a_source_shows_the_difference(page, bank) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    item = queries.latest_bank(bank).bank.items[0]
+    stem = next(iter(item.stem.values()))
+    theirs, mine = text.replace(stem, "别人的题干"), text.replace(stem, "我的题干")
+    url = f"/banks/{SLUG}/source"
+    page(url, as_="周老师", data={"source": theirs, "revision": 0})
+    answer = page(url, as_="陈老师", data={"source": mine, "revision": 0}, status=409)
+    assert "第 1 题题干改了：别人的题干 → 我的题干" in answer.text
+    assert row().source == theirs, "nothing overwritten"
+    kept = fields(answer.text, "text")
+    assert kept["source"] == [mine]
+    page(url, as_="陈老师", data=kept)
+    assert row().source == mine, "having seen it, she may"
+
+
+def test_two_people_in_two_items_are_not_in_each_others_way(page, bank) -> None:
+    first, second = [one.id for one in queries.latest_bank(bank).bank.items[:2]]
+    one, other = open_item(page, first), open_item(page, second, "周老师")
+    one["stem.zh-CN"], other["stem.zh-CN"] = ["甲改的"], ["乙改的"]
+    save(page, one)
+    save(page, other, "周老师")
+    assert "甲改的" in row().source
+    assert "乙改的" in row().source
+
+
+def test_two_people_in_one_item_see_the_difference(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    one, other = open_item(page, item), open_item(page, item, "周老师")
+    one["stem.zh-CN"], other["stem.zh-CN"] = ["甲改的"], ["乙改的"]
+    save(page, one)
+    answer = save(page, other, "周老师", status=409)
+    assert "甲改的 → 乙改的" in answer.text
+    assert "乙改的" not in row().source
+    again = fields(answer.text)
+    assert again["stem.zh-CN"] == ["乙改的"]
+    save(page, again, "周老师")
+    assert "乙改的" in row().source
+
+
+def test_the_author_cannot_approve_and_a_colleague_can(page, bank, person) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    sent = open_item(page, item)
+    sent["stem.zh-CN"] = ["更清楚的题干"]
+    save(page, sent)
+    submitted(page)
+    before = queries.published_bank(bank)
+    assert before.number == 1, "what waits is not served"
+    told = session().scalars(select(Notice).where(Notice.kind == "bank_waiting")).all()
+    assert [one.user_id for one in told] == [person("周老师").id]
+    url = f"/banks/{SLUG}/approval/2"
+    assert "要由另一个人审核" in page(url, as_="陈老师").text
+    page(url, as_="陈老师", data={}, status=403)
+    shown = page(url, as_="周老师").text
+    assert "第 1 题题干改了" in shown
+    assert "更清楚的题干" in shown
+    assert "题干说清楚" in shown
+    page(url, as_="周老师", data={})
+    after = queries.published_bank(bank)
+    assert after.number == 2
+    assert after.version_ids[item] != before.version_ids[item]
+    told = session().scalars(select(Notice).where(Notice.kind == "bank_approved")).all()
+    assert [one.user_id for one in told] == [person("陈老师").id]
+    page(url, as_="周老师", data={}, status=404)
+    assert "周老师 批准" in page(f"/banks/{SLUG}/history", as_="陈老师").text
+
+
+def test_sent_back_with_a_reason_and_submitted_again(page, bank, person) -> None:
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["第一稿"]
+    save(page, sent)
+    submitted(page)
+    back = f"/banks/{SLUG}/approval/2/back"
+    page(back, as_="周老师", data={"reason": " "}, status=422)
+    page(back, as_="周老师", data={"reason": "答案对不上资料"})
+    told = session().scalars(select(Notice).where(Notice.kind == "bank_sent_back")).all()
+    assert [one.user_id for one in told] == [person("陈老师").id]
+    assert "答案对不上资料" in page(f"/banks/{SLUG}/history", as_="陈老师").text
+    assert queries.latest_bank(bank).number == 1
+    submitted(page, why="按意见改过")
+    assert [one.number for one in queries.waiting(bank)] == [3]
+    page(f"/banks/{SLUG}/withdraw/3", as_="陈老师", data={})
+    assert queries.waiting(bank) == []
+    assert "第一稿" in row().source, "the working copy stays"
+
+
+def test_where_there_is_one_trainer_an_administrator_approves(page, bank, person) -> None:
+    grants = session().scalars(select(RoleGrant).where(RoleGrant.user_id == person("周老师").id))
+    for grant in grants:
+        session().delete(grant)
+    session().flush()
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["只有一位培训师"]
+    save(page, sent)
+    assert "可以审核的人：admin" in page(f"/banks/{SLUG}/submit", as_="陈老师").text
+    submitted(page)
+    told = session().scalars(select(Notice).where(Notice.kind == "bank_waiting")).all()
+    assert [one.user_id for one in told] == [person("admin").id]
+    page(f"/banks/{SLUG}/approval/2", as_="admin", data={})
+    assert queries.published_bank(bank).number == 2
+
+
+def test_a_reason_is_asked_for(page, bank) -> None:
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["没写原因"]
+    save(page, sent)
+    answer = page(
+        f"/banks/{SLUG}/submit", as_="陈老师", data={"revision": 1, "reason": " "}, status=422
+    )
+    assert "为什么改" in answer.text
+
+
+def test_a_bank_from_nothing_is_listed_before_it_has_a_version(page) -> None:
+    form = {"title": "异议处理", "slug": "objection-unit", "belongs": "own"}
+    page("/banks/new", as_="陈老师", data=form)
+    listed = page("/banks", as_="陈老师").text
+    assert "异议处理" in listed
+    assert "有草稿" in listed
+    assert "异议处理" not in page("/banks", as_="周老师").text
+    page("/banks/objection-unit/edit", as_="周老师", status=404)
+    page("/banks/new", as_="陈老师", data=form, status=409)
+    page("/banks/new", as_="陈老师", data={**form, "slug": "带空格 的"}, status=422)
+    for path in ("source", "history", "submit", "duplicates", "edit?part=bank", "edit?part=0"):
+        page(f"/banks/objection-unit/{path}", as_="陈老师")
+
+
+def test_the_settings_of_bank_and_section_are_a_form(page, bank) -> None:
+    found = fields(page(f"{EDIT}?part=0", as_="陈老师").text, None)
+    assert found["part"] == ["0"]
+    found["title.zh-CN"] = ["第一部分"]
+    page(f"/banks/{SLUG}/part", as_="陈老师", data=found)
+    lines = changed_lines(EXAMPLE.read_text(encoding="utf-8"), row().source)
+    assert len(lines) <= 3
+    assert "第一部分" in row().source
+    page(f"/banks/{SLUG}/part", as_="周老师", data=found, status=409)
+
+
+def test_a_picture_is_stored_shown_and_served(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[1].id
+    sent = open_item(page, item)
+    photo = io.BytesIO()
+    Image.new("RGB", (2400, 1200), "navy").save(photo, "JPEG")
+    photo.seek(0)
+    save(page, {**sent, "picture": (photo, "照片.jpg")}, content_type="multipart/form-data")
+    name = queries.read_outline(row().source).item(item).values["image"]
+    assert name.startswith(item)
+    answer = page(f"/banks/{SLUG}/pictures/{name}", as_="陈老师")
+    assert Image.open(io.BytesIO(answer.data)).size == (1600, 800)
+    assert name in page(f"{EDIT}?item={item}", as_="陈老师").text
+    submitted(page)
+    page(f"/banks/{SLUG}/approval/2", as_="周老师", data={})
+    version = queries.published_bank(bank).version_ids[item]
+    assert page(f"/banks/{SLUG}/images/{version}", as_="陈老师").data == answer.data
+    page(f"/banks/{SLUG}/pictures/nothing.png", as_="陈老师", status=404)
+
+
+def test_what_is_no_picture_is_refused_and_nothing_saved(page, bank) -> None:
+    sent = open_item(page, queries.latest_bank(bank).bank.items[1].id)
+    bad = {**sent, "stem.zh-CN": "x", "picture": (io.BytesIO(b"GIF89a<svg>"), "x.png")}
+    save(page, bad, content_type="multipart/form-data", status=422)
+    assert row().revision == 0
+
+
+def test_likeness_is_shown_while_writing_and_on_a_page(page, bank) -> None:
+    first, second = queries.latest_bank(bank).bank.items[:2]
+    sent = open_item(page, second.id)
+    sent["stem.zh-CN"] = [next(iter(first.stem.values())).replace("，", " ") + "？"]
+    body = {"item": second.id, "form": sent}
+    said = page(f"/banks/{SLUG}/check", as_="陈老师", json=body).json
+    assert first.id in said["twins"]
+    save(page, sent)
+    assert first.id in page(f"/banks/{SLUG}/duplicates", as_="陈老师").text
+
+
+def test_a_version_loaded_meanwhile_is_shown_before_the_submit(page, bank, tmp_path) -> None:
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["网页里改的"]
+    save(page, sent)
+    text = EXAMPLE.read_text(encoding="utf-8").replace("pass: 60%", "pass: 70%")
+    (tmp_path / "bank.yaml").write_text(text, encoding="utf-8")
+    services.load_paths([tmp_path], now=START)
+    assert queries.latest_bank(bank).number == 2
+    answer = page(
+        f"/banks/{SLUG}/submit", as_="陈老师", data={"revision": 1, "reason": "x"}, status=409
+    )
+    assert "及格线由 70% 改为 60%" in answer.text, "what the submit would undo"
+    page(f"/banks/{SLUG}/adopt", as_="陈老师", data={"number": 2})
+    submitted(page)
+    assert [one.number for one in queries.waiting(bank)] == [3]
+
+
+@pytest.mark.parametrize("who", ["小王", "李经理", "HR", "阅卷人", "带教人"])
+def test_nobody_else_writes_banks(page, bank, who) -> None:
+    for path in ("edit", "source", "history", "duplicates", "submit"):
+        page(f"/banks/{SLUG}/{path}", as_=who, status=403)
+    page("/banks/waiting", as_=who, status=403)
+
+
+def test_a_json_save_answers_its_revision(page, bank) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    answer = page(
+        f"/banks/{SLUG}/source",
+        as_="陈老师",
+        data={"source": text + "# 注\n", "revision": 0},
+        headers={"Accept": "application/json"},
+    )
+    assert json.loads(answer.data)["revision"] == 1
+    assert session().scalar(select(BankDraft.errors)) == 0
