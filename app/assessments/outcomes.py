@@ -53,6 +53,14 @@ class Outcome:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+def keep_first(outcome: Outcome, track: str | None) -> None:
+    """As `keep` for the release of a person's very first attempt: there is nothing to read."""
+    upsert(FirstResult, outcome.values(), keys=("person_id", "assessment_id"))
+    _move(None, outcome)
+    if track is not None:
+        _keep_track(outcome.person_id, track)
+
+
 def keep(person_id: int, assessment_id: int) -> None:
     """Bring the aggregates up to the attempts of one person at one assessment."""
     db = session()

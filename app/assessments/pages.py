@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from flask import url_for
-from flask_babel import gettext
 from markupsafe import Markup
 
 from app.assessments import content, drawn
@@ -25,9 +24,9 @@ from app.domain.items import Choice, Item, PassMark, Rule, ShortAnswer, Text, te
 from app.domain.scoring import line, shown
 from app.kernel.auth import Actor
 from app.kernel.errors import NotFoundError
-from app.kernel.i18n import show_when
+from app.kernel.i18n import said, show_when
 
-_: Callable[..., str] = gettext
+_: Callable[..., str] = said
 
 
 # ---------------------------------------------------------------- the test page

@@ -1,19 +1,20 @@
 """View model of the result page and its PDF. What shows is decided by `sheets.sight_of` alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from flask_babel import gettext
 from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.assessments import content
 from app.assessments.frozen import Frozen, Slot, thaw, unpack
 from app.assessments.pages import clock_text, signal_text
-from app.assessments.queries import printed, sheets
+from app.assessments.queries import printed, reported, sheets
+from app.assessments.queries.reported import Reported
 from app.assessments.queries.rows import AttemptRow
 from app.assessments.queries.sheets import MarkedSheet, Sight, StoredAnswer
 from app.assessments.rules import rule_text
@@ -37,9 +38,11 @@ from app.domain.items import (
 )
 from app.domain.papers import letters
 from app.domain.scoring import Outcome, shown
-from app.kernel.i18n import show_when
+from app.kernel.i18n import said, show_when
 
-_: Callable[..., str] = gettext
+_: Callable[..., str] = said
+
+MOST_REVIEWED: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +94,29 @@ class RubricLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What an item says in review to everybody who answered it so and saw it in this order."""
+
+    stem_html: Markup
+    options: tuple[ReviewOption, ...]
+    why_html: Markup | None
+    feedback_html: tuple[Markup, ...]
+    rule_text: str | None
+    arithmetic: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """One item in review, by the feedback policy."""
 
     number: int
     type: str
-    stem_html: Markup
     outcome: str
     score: str | None
     points: str
-    options: tuple[ReviewOption, ...]
+    told: Reviewed
     own_text: str | None
     model_answer_html: Markup | None
-    why_html: Markup | None
-    feedback_html: tuple[Markup, ...]
-    rule_text: str | None
-    arithmetic: str | None
     rubric: tuple[RubricLine, ...]
     marker_comment: str | None
     flagged: bool
@@ -153,6 +163,8 @@ class ResultPage:
     can_retake_at: datetime | None
     next_url: str | None
     on_paper: str
+    reports: Mapping[int, Reported]
+    can_report: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +224,8 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
         on_paper=_on_paper(attempt),
+        reports=reported.of_attempt(attempt.id) if sheet.reports else {},
+        can_report=sight.answers and not attempt.is_preview and not around.is_trainer,
     )
 
 
@@ -234,6 +248,13 @@ def _on_paper(attempt: AttemptRow) -> str:
         who=names[entry.corrected_by_id],
         when=show_when(entry.corrected_at),
     )
+
+
+def one_item(attempt: AttemptRow, position: int, lang: str) -> ReviewItem:
+    """One item of a paper that was handed in, with key, as a trainer sees it."""
+    everything = Sight(answers=True, keys=True, written_keys=True)
+    found = _items(thaw(attempt.body), sheets.marked_sheet(attempt.id), everything, lang)
+    return found[position - 1]
 
 
 def _sight(attempt: AttemptRow, around: Around) -> Sight:
@@ -356,6 +377,7 @@ def _items(frozen: Frozen, sheet: MarkedSheet, sight: Sight, lang: str) -> tuple
     items = content.items_of(frozen)
     return tuple(
         _item(
+            frozen,
             slot,
             items[slot.entry.item_version_id],
             sheet.answers.get(slot.position),
@@ -375,31 +397,57 @@ class _Reader:
 
 
 def _item(
-    slot: Slot, item: Item, answer: StoredAnswer | None, score: Any, reader: _Reader
+    frozen: Frozen,
+    slot: Slot,
+    item: Item,
+    answer: StoredAnswer | None,
+    score: Any,
+    reader: _Reader,
 ) -> ReviewItem:
     response = None if answer is None else unpack(answer.body)
     is_short = isinstance(item.body, ShortAnswer)
     keys = reader.sight.written_keys if is_short else reader.sight.keys
-    named = {option: letter for letter, option in letters(slot.entry.options).items()}
-    rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
-    why = text_in(item.why, reader.lang) if keys and item.why else None
+    at = slot.entry
+    key = (frozen.banks, at.item_version_id, at.options, at.points)
+    place = _Place(key, slot, item)
     return ReviewItem(
         number=slot.position,
         type=slot.type.value,
-        stem_html=render(text_in(item.stem, reader.lang)),
         outcome=score.outcome,
         score=None if score.points is None else shown(score.points),
         points=shown(slot.entry.points),
-        options=_options(slot, item, response, keys=keys, lang=reader.lang),
+        told=_told(place, None if is_short else response, keys, reader.lang),
         own_text=response.text if isinstance(response, Written) else None,
         model_answer_html=_model_answer(item, reader.lang) if keys else None,
-        why_html=render(why, letters=named) if why else None,
-        feedback_html=_feedback(item, response, named, reader.lang) if keys else (),
-        rule_text=None if rule is None else rule_text(rule),
-        arithmetic=_arithmetic(item, response, slot) if keys and rule is not None else None,
         rubric=_rubric(item, score.awarded, reader.lang) if keys else (),
         marker_comment=score.comment if reader.sight.written_keys or not is_short else None,
         flagged=False if answer is None else answer.is_flagged,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An item on a paper. The tokens of the banks name their content: `key` says it all."""
+
+    key: tuple[object, ...]
+    slot: Slot = field(compare=False)
+    item: Item = field(compare=False)
+
+
+@lru_cache(maxsize=MOST_REVIEWED)
+def _told(place: _Place, response: Response | None, keys: bool, lang: str) -> Reviewed:
+    """The same for everybody with this paper's order of the options and this response."""
+    slot, item = place.slot, place.item
+    named = {option: letter for letter, option in letters(slot.entry.options).items()}
+    rule = item.body.rule if isinstance(item.body, Choice) and item.body.multiple else None
+    why = text_in(item.why, lang) if keys and item.why else None
+    return Reviewed(
+        stem_html=render(text_in(item.stem, lang)),
+        options=_options(slot, item, response, keys=keys, lang=lang),
+        why_html=render(why, letters=named) if why else None,
+        feedback_html=_feedback(item, response, named, lang) if keys else (),
+        rule_text=None if rule is None else rule_text(rule),
+        arithmetic=_arithmetic(item, response, slot) if keys and rule is not None else None,
     )
 
 

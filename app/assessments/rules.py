@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from flask_babel import gettext
-
 from app.domain.items import Rule
 from app.domain.scoring import shown
+from app.kernel.i18n import said
 
-_: Callable[..., str] = gettext
+_: Callable[..., str] = said
 
 EXAMPLE_OPTIONS, EXAMPLE_KEYS, EXAMPLE_HITS = 5, 3, 2
 

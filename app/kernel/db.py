@@ -87,7 +87,11 @@ class Points(TypeDecorator[Fraction]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:  # noqa: ARG002
         """Read the fraction back."""
-        return None if value is None else Fraction(value)
+        return None if value is None else _fraction(value)
+
+
+# A paper has twenty items of few different points; reading a fraction costs more than finding it.
+_fraction: Final = lru_cache(maxsize=4096)(Fraction)
 
 
 def enum_check(column: str, enum: type[StrEnum]) -> CheckConstraint:

@@ -52,6 +52,18 @@ def text_on_page(source: str, /, **values: object) -> Markup:
     return texts_in(None if locale is None else locale.language)(source, **values)
 
 
+def said(source: str, /, **values: object) -> str:
+    """The reader's text, as `flask_babel.gettext`; looked up once per process and language."""
+    locale = get_locale()
+    found = _plain(None if locale is None else locale.language, source)
+    return found % values if values else found
+
+
+@lru_cache(maxsize=8192)
+def _plain(_language: str | None, source: str) -> str:
+    return str(get_translations().gettext(source))
+
+
 @lru_cache(maxsize=8)
 def texts_in(language: str | None) -> Callable[..., Markup]:
     """`_` bound to the language of the page being drawn: which it is, is asked once a page."""
@@ -148,4 +160,4 @@ def show_points(value: Fraction | int | str | None) -> str:
     return f"{float(rounded):.2f}".rstrip("0").rstrip(".")
 
 
-__all__ = ["_", "format_decimal", "init_app", "is_english", "lang", "zone"]
+__all__ = ["_", "format_decimal", "init_app", "is_english", "lang", "said", "zone"]

@@ -198,13 +198,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         icon=icon,
-        kept=kept,
-        drawn=drawn,
         csrf_slot=f"csrf-{secrets.token_hex(8)}",
         csp_nonce=csp_nonce,
         may=auth.may,
         current_actor=auth.current_actor,
     )
+    app.context_processor(_piece_makers)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -235,25 +234,35 @@ def _assets_of(holder: Any) -> dict[str, str]:
 MOST_KEPT = 16_384
 
 
-def kept(macro: Macro, *key: object) -> Markup:
-    """What a macro without arguments draws, drawn once a process and language for each `key`.
+def _piece_makers() -> dict[str, object]:
+    """`kept` and `drawn` of templates, bound to the language: which it is, is asked once a page."""
+    app = current_app
+    known: dict[object, Markup] = app.extensions.setdefault("kept_pieces", {})
+    pieces = {} if app.jinja_env.auto_reload else known
+    locale = get_locale()
+    language = None if locale is None else locale.language
 
-    For the parts of the frame that look the same to many people: `key` names everything that the
-    macro reads of the person or the request. A form's token is drawn as `csrf_slot`, which the
-    page replaces.
-    """
-    return _kept((macro.name, str(get_locale()), *key), macro)
+    def kept(macro: Macro, *key: object) -> Markup:
+        """What a macro without arguments draws, drawn once a process and language for each `key`.
+
+        For the parts of the frame that look the same to many people: `key` names everything that
+        the macro reads of the person or the request. A form's token is drawn as `csrf_slot`, which
+        the page replaces.
+        """
+        return _kept(pieces, (macro.name, language, *key), macro)
+
+    def drawn(macro: Macro, *values: object) -> Markup:
+        """What a macro draws of `values`, once a process and language; it reads nothing else."""
+        # Safe HTML and a text that reads the same are two things.
+        key = (macro.name, language, values, tuple(map(type, values)))
+        found = pieces.get(key)
+        return _kept(pieces, key, partial(macro, *values)) if found is None else found
+
+    return {"kept": kept, "drawn": drawn}
 
 
-def drawn(macro: Macro, *values: object) -> Markup:
-    """What a macro draws of `values`, once a process and language; it reads nothing else."""
-    kinds = tuple(map(type, values))  # safe HTML and a text that reads the same are two things
-    return _kept((macro.name, str(get_locale()), *values, kinds), partial(macro, *values))
-
-
-def _kept(name: tuple[object, ...], draw: Callable[[], str]) -> Markup:
-    pieces: dict[object, Markup] = current_app.extensions.setdefault("kept_pieces", {})
-    found = None if current_app.jinja_env.auto_reload else pieces.get(name)
+def _kept(pieces: dict[object, Markup], name: object, draw: Callable[[], str]) -> Markup:
+    found = pieces.get(name)
     if found is None:
         if len(pieces) >= MOST_KEPT:
             pieces.clear()

@@ -61,6 +61,7 @@ class AttemptRow:
     display: str
     body: str
     medium: str
+    track: str | None
 
     @property
     def state(self) -> AttemptState:
@@ -146,6 +147,7 @@ def attempt_select() -> Any:
             Assessment.display,
             AttemptPaper.body,
             Attempt.medium,
+            Assessment.track,
         )
         .join(Assessment, Assessment.id == Attempt.assessment_id)
         .join(AttemptPaper, AttemptPaper.attempt_id == Attempt.id)

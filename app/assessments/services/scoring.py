@@ -25,7 +25,8 @@ from app.domain import scoring
 from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.items import Item, Response
 from app.domain.scoring import Outcome, Score
-from app.kernel.db import affected, session
+from app.kernel.clock import organisation_day
+from app.kernel.db import session
 
 SWEEP_AT_ONCE: Final = 50
 
@@ -38,6 +39,7 @@ _FINISH: Final = (
         Attempt.voided_at.is_(None),
     )
     .values(unit_id=people.UNIT_ON)
+    .returning(Attempt.unit_id)
 )
 _BODIES: Final = select(Answer.position, Answer.body).where(
     Answer.attempt_id == bindparam("attempt")
@@ -127,14 +129,15 @@ def _hand_in(
             "receipt": receipt,
             **_columns(attempt, total, now),
         },
-    )
-    if affected(won) != 1:
+    ).first()
+    if won is None:
         return None
     rows = [
         _score_row(attempt.id, slot, one) for slot, one in zip(frozen.slots, scores, strict=True)
     ]
     connection.execute(_NEW_SCORES, rows)
     _keys_after_submit(attempt, frozen, submitted_at)
+    change = replace(change, unit_id=won.unit_id)
     _follow(replace(attempt, submitted_at=submitted_at), lines, total, change)
     return Receipt(attempt.id, submitted_at, receipt)
 
@@ -235,7 +238,7 @@ def release(attempt: AttemptRow, *, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     passed = bool(attempt.passed)
-    _publish(attempt, _lines(attempt.id), passed=passed, is_first=False, now=now)
+    _publish(attempt, _lines(attempt.id), passed=passed, first=None, now=now)
     _tell(attempt, now)
 
 
@@ -250,13 +253,17 @@ def _next_state(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """Why an attempt is added up anew: from which state, by what event, whose."""
+    """Why an attempt is added up anew: from which state, by what event, whose.
+
+    `unit_id`: the team it counts for, known to the submit alone.
+    """
 
     state: AttemptState
     event: Event
     cause: Cause
     now: datetime
     actor_id: int | None = None
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,8 +324,8 @@ def _follow(attempt: AttemptRow, lines: Sequence[_Line], total: _Total, change: 
         return
     _add_result(attempt, total, change)
     if total.state is AttemptState.RELEASED:
-        is_first = change.state is AttemptState.OPEN
-        _publish(attempt, lines, passed=total.passed, is_first=is_first, now=change.now)
+        first = _outcome(attempt, total, change) if change.state is AttemptState.OPEN else None
+        _publish(attempt, lines, passed=total.passed, first=first, now=change.now)
         if change.event is not Event.SUBMIT and attempt.released_at is None:
             _tell(attempt, change.now)
 
@@ -360,10 +367,31 @@ def _last_result(attempt_id: int) -> Any:
 # ---------------------------------------------------------------- release
 
 
+def _outcome(attempt: AttemptRow, total: _Total, change: _Change) -> outcomes.Outcome:
+    """What an attempt that is released with its submit adds to the pass rates, were it alone."""
+    return outcomes.Outcome(
+        person_id=attempt.person_id,
+        assessment_id=attempt.assessment_id,
+        attempt_id=attempt.id,
+        unit_id=change.unit_id,
+        day=organisation_day(attempt.submitted_at or change.now),
+        passed=bool(total.passed),
+        passed_counted=bool(total.passed and attempt.maximum),
+    )
+
+
 def _publish(
-    attempt: AttemptRow, lines: Sequence[_Line], *, passed: bool, is_first: bool, now: datetime
+    attempt: AttemptRow,
+    lines: Sequence[_Line],
+    *,
+    passed: bool,
+    first: outcomes.Outcome | None,
+    now: datetime,
 ) -> None:
-    """What a release means outside the attempt: evidence, and keys that may be known from now."""
+    """What a release means outside the attempt: evidence, and keys that may be known from now.
+
+    `first`: what it adds to the pass rates when it was never released before.
+    """
     if attempt.is_preview:
         return
     frozen = thaw(attempt.body)
@@ -376,10 +404,13 @@ def _publish(
         {one.position: one.share for one in lines},
         submitted_at=submitted_at,
         passed=passed,
-        is_first=is_first,
+        is_first=first is not None,
         now=now,
     )
-    outcomes.keep(attempt.person_id, attempt.assessment_id)
+    if first is not None and attempt.number == 1:  # one assignment a person: no other attempt
+        outcomes.keep_first(first, attempt.track)
+    else:
+        outcomes.keep(attempt.person_id, attempt.assessment_id)
 
 
 def _tell(attempt: AttemptRow, now: datetime) -> None:
