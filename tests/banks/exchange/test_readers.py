@@ -231,13 +231,16 @@ ITEM_2 = """<?xml version="1.0"?>
 <itemBody><p>题<b>干</b></p><choiceInteraction responseIdentifier="R" shuffle="true" maxChoices="0">
 <prompt>选哪些</prompt><simpleChoice identifier="x">甲</simpleChoice>
 <simpleChoice identifier="y">乙
-<feedbackInline outcomeIdentifier="F" identifier="y">好</feedbackInline></simpleChoice><simpleChoice identifier="z">丙</simpleChoice></choiceInteraction></itemBody>
-<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/>
+<feedbackInline outcomeIdentifier="F" identifier="y">好</feedbackInline></simpleChoice>
+<simpleChoice identifier="z">丙</simpleChoice></choiceInteraction></itemBody>
+<responseProcessing
+ template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/>
 <modalFeedback outcomeIdentifier="F" identifier="any" showHide="show">解析</modalFeedback>
 </assessmentItem>"""
-ITEM_3 = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="q-3"
- title="t" adaptive="false" time-dependent="false">
-<qti-response-declaration identifier="RESPONSE" cardinality="single" base-type="identifier">
+ITEM_3 = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
+ identifier="q-3" title="t" adaptive="false" time-dependent="false">
+<qti-response-declaration identifier="RESPONSE" cardinality="single"
+ base-type="identifier">
 <qti-correct-response><qti-value>F</qti-value></qti-correct-response></qti-response-declaration>
 <qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float"
  normal-maximum="3"/>
