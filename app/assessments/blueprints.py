@@ -101,9 +101,9 @@ def _verdict(total: Square) -> str:
 def _square(square: Square) -> SquareView:
     if not square.n:
         return SquareView("", "", "")
-    points = "—" if square.points is None else shown(square.points)
+    points = "" if square.points is None else _("%(p)s 分", p=shown(square.points))
     missing = _("缺 %(n)s 题", n=square.missing) if square.missing else ""
-    return SquareView(str(square.n), _("%(p)s 分", p=points), missing)
+    return SquareView(str(square.n), points, missing)
 
 
 def _column(column: Column) -> str:
