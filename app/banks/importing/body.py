@@ -85,6 +85,8 @@ def read_item(segment: Segment) -> FoundItem:
     if segment.kind in {None, ItemType.SINGLE, ItemType.MULTI, ItemType.TRUE_FALSE}:
         segment.options = find_options(script, segment.text_start, segment.end)
         _stop_options_at_labels(segment)
+        if segment.kind is ItemType.TRUE_FALSE and any(t.style == "bare" for t in segment.options):
+            segment.options = []  # `A 客户比 B 客户大` is a statement
     stem_end = segment.options[-1].start if segment.options else segment.end
     zone = stem_end if segment.options else segment.text_start
     segment.labels = find_labels(script, segment.text_start, segment.end, zone)

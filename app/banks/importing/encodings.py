@@ -19,7 +19,7 @@ def decoded(data: bytes) -> tuple[str, tuple[Note, ...]]:
         if data.startswith(mark):
             return data[2:].decode(codec, "replace"), (_note("UTF-16"),)
     if guessed := _utf16_without_mark(data):
-        return data.decode(guessed, "replace"), (_note("UTF-16"),)
+        return _checked(data.decode(guessed, "replace")), (_note("UTF-16"),)
     try:
         return _checked(data.decode("utf-8-sig")), ()
     except UnicodeDecodeError:
@@ -36,11 +36,16 @@ def _utf16_without_mark(data: bytes) -> str | None:
         return None
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = len(sample) // 2
+    codec = None
     if odd > half // 3 and even < half // 20:
-        return "utf-16-le"
-    if even > half // 3 and odd < half // 20:
-        return "utf-16-be"
-    return None
+        codec = "utf-16-le"
+    elif even > half // 3 and odd < half // 20:
+        codec = "utf-16-be"
+    if codec is None:
+        return None
+    text = sample.decode(codec, "replace")
+    usual = sum(" " <= char <= "~" or "\u3000" <= char <= "\u9fff" for char in text)
+    return codec if usual * 2 > len(text) else None
 
 
 def _checked(text: str) -> str:

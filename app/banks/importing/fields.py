@@ -126,7 +126,7 @@ _JUDGEMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _LETTERS: Final = re.compile(
-    r"[\s(\[【“\":]*(?:选(?:项|择)?\s*:?\s*)?(?P<letters>[A-J](?:[\s,、;/和与及+&|]*[A-J])*)"
+    r"[\s(\[【“\":]*(?:选(?:项|择)?\s*:?\s*)?(?P<letters>[A-J](?:(?:[\s,、;/和与及+&|]|and)*[A-J])*)"
     r"(?![A-Za-z0-9])(?!\s+[a-z])(?:\s*(?:项|选项))?[)\]】”\"]*"
 )
 _SMALL: Final = re.compile(r"\s*(?P<letters>[a-j](?:[\s,、;/]*[a-j]){0,9})\s*[.。]?\s*")
@@ -149,7 +149,7 @@ def read_letters(norm: str) -> tuple[tuple[str, ...], int]:
     match = _LETTERS.match(norm) or _SMALL.fullmatch(norm)
     if match is None:
         return (), 0
-    found = re.findall("[A-J]", match["letters"].upper())
+    found = re.findall("[A-J]", match["letters"].replace("and", "").upper())
     return tuple(dict.fromkeys(found)), match.end()
 
 

@@ -268,7 +268,7 @@ def _is_article_heading(match: re.Match[str], text: str) -> bool:
 
 
 def _title_end(head: str, start: int) -> int:
-    found = re.search(r"[(\[:,，]|\s(?=每|共|本)|(?<=题)(?=每|共|本)", head[start:])
+    found = re.search(r"[(\[:,，。]|\s(?=每|共|本)|(?<=题)(?=每|共|本)", head[start:])
     return start + found.start() if found and found.start() > 0 else len(head)
 
 

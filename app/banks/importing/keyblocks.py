@@ -11,7 +11,7 @@ from app.banks.importing.script import RULE, Script
 from app.domain.items import ItemType
 
 _TITLE: Final = re.compile(
-    r"\s*[【\[(《]?\s*(?:附\s*\S{0,3}?\s*[:、]?\s*)?[^\s:。]{0,14}?(?:参考答案|标准答案|正确答案|试题答案|试卷答案|答案速查|答案"
+    r"\s*(?:[^\w\s【\[(《]{1,3}\s*)?[【\[(《]?\s*(?:附\s*\S{0,3}?\s*[:、]?\s*)?[^\s:。]{0,14}?(?:参考答案|标准答案|正确答案|试题答案|试卷答案|答案速查|答案"
     r"|Answer\s*Keys?|Answers?|Key\s*to[\w ]*|Keys?)"
     r"\s*(?:与解析|及解析|和解析|解析|部分|速查|页|如下|一览|表|卷)*\s*[】\])》]?"
     r"\s*(?P<colon>:)?\s*(?:[(][^()]{0,30}[)])?\s*",

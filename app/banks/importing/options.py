@@ -23,6 +23,8 @@ _ACRONYM: Final = re.compile(r"[A-Z]\.[A-Z](?![a-z])(?=[.\s\u4e00-\u9fff&]|$)|[A
 _LISTED: Final = re.compile(r"[A-J]\s*[、,]\s*[A-J](?=[、,和与及或都均对错项.)\s]|$)")
 _AFTER_SIGN: Final = ")]】。？?！!；;:…_”\"'》"
 MOST_TOKENS: Final = 400
+# A股B股 is a sentence; three letters in a row between characters are options.
+_LEAST_GLUED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def find_options(script: Script, start: int, end: int) -> list[Token]:
             for match in pattern.finditer(script.norm, start, end)
             if (token := _token(script, match, start)) is not None
         ]
-        if run := _best_run(tokens[:MOST_TOKENS]):
+        run = _best_run(tokens[:MOST_TOKENS])
+        if run and not (len(run) < _LEAST_GLUED and any(t.strength == -3 for t in run)):
             if pattern is _LOWER and not all(script.at_line_start(t.start) for t in run[:2]):
                 continue
             return run
@@ -90,12 +93,17 @@ def _strength(before: str, *, is_first: bool) -> int | None:
 
 
 def _bare_strength(match: re.Match[str], before: str, *, is_first: bool) -> int | None:
-    """A letter without a sign behind it: only at a line's start, or far from the word before."""
+    """A letter without a sign behind it: at a line's start, behind a bracket or a space; letters
+    after A also between two characters.
+    """
     if match["bare"] == "," and not (is_first or before == " "):
         return None
     if is_first:
         return 0
-    return -2 if before == " " else None
+    if before in " )]】":
+        return -2
+    is_glued = match["l3"] != "A" and not match["bare"] and not before.isascii()
+    return -3 if is_glued else None
 
 
 def _best_run(tokens: Sequence[Token]) -> list[Token]:

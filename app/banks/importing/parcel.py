@@ -23,15 +23,26 @@ def pack(found: FoundBank) -> bytes:
     return json.dumps(_out(found), ensure_ascii=True, separators=(",", ":")).encode()
 
 
+class ParcelError(ValueError):
+    """Not what `pack` writes."""
+
+
 def unpack(data: bytes) -> FoundBank:
-    """The values again. Raises ValueError for anything that `pack` does not write."""
+    """The values again. Raises ParcelError for anything that `pack` does not write."""
     try:
         value = _in(json.loads(data))
-    except (KeyError, TypeError, AttributeError, RecursionError, ZeroDivisionError) as error:
-        raise ValueError("no found bank") from error
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise ParcelError from error
     if isinstance(value, FoundBank):
         return value
-    raise ValueError("no found bank")
+    raise ParcelError
 
 
 def _out(value: Any) -> Any:

@@ -59,7 +59,7 @@ def _answered(answer: bytes) -> FoundBank:
     if status == b"+":
         try:
             return parcel.unpack(body)
-        except ValueError as error:
+        except parcel.ParcelError as error:
             raise ImportBrokenError(kind="?") from error
     if status == b"m":
         raise ImportSlowError

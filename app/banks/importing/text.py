@@ -209,12 +209,14 @@ class _Paper:
     # ------------------------------------------------------------ keys apart from the items
 
     def _read_keys(self, blocks: Sequence[Block]) -> None:
+        above = 0
         for block in blocks:
             found = keyblocks.groups(self.script, block)
             self._claim_titles(block)
-            before = [n for n, part in enumerate(self.parts) if part.start < block.start]
+            before = [n for n, p in enumerate(self.parts) if above <= p.start < block.start]
+            above = block.end
             if not any(group.names_kind or group.ordinal for group in found):
-                self._tie_to_section(found, before, block)
+                self._tie_to_section(found, before)
             sections = [_asked(part) for part in self.parts]
             taken, loose = keyblocks.matched(found, sections)
             for spot, entry in taken.items():
@@ -223,14 +225,11 @@ class _Paper:
             for start in sorted({e.start for e in loose} | {start for start, _ in unread}):
                 self.notes.append(Note("W607", self.script.place(start), self._line_at(start)))
 
-    def _tie_to_section(
-        self, found: Sequence[keyblocks.Group], before: Sequence[int], block: Block
-    ) -> None:
-        """Keys right below a section, with other sections to come, are that section's."""
-        is_between = before and any(part.start > block.start for part in self.parts)
-        if is_between or len(self.parts) == 1:
+    def _tie_to_section(self, found: Sequence[keyblocks.Group], before: Sequence[int]) -> None:
+        """Keys right below one section, and only one since the last keys, are that section's."""
+        if len(before) == 1:
             for group in found:
-                group.section = before[-1] if before else None
+                group.section = before[0]
 
     def _line_at(self, at: int) -> dict[str, object]:
         start = self.script.line_start(at)

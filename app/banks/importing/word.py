@@ -311,7 +311,7 @@ class _Numbering:
             return _formatted(counters.get((number, level), start), form)
 
         text = re.sub(r"%([1-9])", shown, levels[depth][1])
-        return f"{text} " if text.strip() else ""
+        return text + ("" if text[-1:] in "、）】" else " ") if text.strip() else ""
 
     def _of(self, paragraph: Any) -> tuple[str, int]:
         properties = paragraph.find(qn("w:pPr"))
