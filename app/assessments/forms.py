@@ -317,11 +317,11 @@ class ItemReportForm(FlaskForm):
     reason = RadioField(
         _l("哪里不对"),
         choices=[
-            (ReportReason.KEY.value, _l("答案不对")),
-            (ReportReason.UNCLEAR.value, _l("看不明白")),
-            (ReportReason.TYPO.value, _l("有错别字")),
-            (ReportReason.OUTDATED.value, _l("内容过时")),
-            (ReportReason.OTHER.value, _l("别的")),
+            SelectChoice(ReportReason.KEY.value, _l("答案不对")),
+            SelectChoice(ReportReason.UNCLEAR.value, _l("看不明白")),
+            SelectChoice(ReportReason.TYPO.value, _l("有错别字")),
+            SelectChoice(ReportReason.OUTDATED.value, _l("内容过时")),
+            SelectChoice(ReportReason.OTHER.value, _l("别的")),
         ],
         validators=[InputRequired(_l("请选一项。"))],
     )
@@ -334,8 +334,8 @@ class ItemReplyForm(FlaskForm):
     verdict = RadioField(
         _l("怎么处理"),
         choices=[
-            (ReportVerdict.CHANGED.value, _l("题目有问题，已经改或者会改")),
-            (ReportVerdict.KEPT.value, _l("题目没有问题")),
+            SelectChoice(ReportVerdict.CHANGED.value, _l("题目有问题，已经改或者会改")),
+            SelectChoice(ReportVerdict.KEPT.value, _l("题目没有问题")),
         ],
         validators=[InputRequired(_l("请选一项。"))],
     )

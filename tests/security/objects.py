@@ -258,6 +258,21 @@ def finished_attempt(scene: Scene) -> Mapping[str, Target]:
     return owned(scene.finished, "attempt_id")
 
 
+def item_report(scene: Scene) -> Mapping[str, Target]:
+    """A report on 陈老师's own bank, on 周老师's, on the group's; one that was answered."""
+
+    def of(label: str, owner: str, **more: frozenset[str]) -> Target:
+        words = {"own_assessment": frozenset({owner}), **more}
+        return fixed(words, report_id=scene.ids[f"{label} report"])
+
+    return {
+        "own": of("own", "陈老师", own=frozenset({"陈老师"})),
+        "other": of("other", "周老师", own=frozenset({"周老师"})),
+        "shared": of("shared", "陈老师", shared=EVERY),
+        "missing": missing(report_id=MISSING),
+    }
+
+
 def own_picture(scene: Scene) -> Mapping[str, Target]:
     """The picture of the first item of a paper one sits."""
     found = owned(scene.open_attempts, "attempt_id")
@@ -632,6 +647,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST assessments.submit": Route(open_attempt, form(key="k", saves="[]")),
     "GET assessments.result": Route(finished_attempt),
     "GET assessments.result_pdf": Route(finished_attempt),
+    "POST assessments.report_item": Route(finished_attempt, form(item=3, reason="key", text="x")),
+    "GET assessments.item_reports": Route(),
+    "GET assessments.item_report": Route(item_report),
+    "POST assessments.answer_item_report": Route(item_report, form(verdict="kept", reply="x")),
     # marking
     "GET grading.queue": Route(),
     "POST grading.claim": Route(question),

@@ -28,10 +28,11 @@ from app.assessments.models import (
     Assignment,
     Attempt,
     AttemptPaper,
+    ItemReport,
     LateAnswer,
 )
 from app.assessments.queries import printed
-from app.assessments.terms import Feedback, Release
+from app.assessments.terms import Feedback, Release, ReportReason, ReportVerdict
 from app.banks import queries as banks
 from app.banks import services as bank_services
 from app.banks.loader import load_bytes
@@ -693,8 +694,34 @@ def _small_things(scene: Scene, say: Say) -> None:
         subject_id=scene.people["小王"],
         address=say("access_log.address")[:64],
     )
+    _item_reports(scene, say)
     led = select(Leadership.id, Leadership.unit_id)
     scene.ids["leaderships"] = {row.unit_id: row.id for row in session().execute(led)}
+
+
+def _item_reports(scene: Scene, say: Say) -> None:
+    """One that waits and one that was answered on each paper."""
+    papers = {**scene.finished_of, "shared": scene.finished["小王"]}
+    for label in ("own", "other", "shared"):
+        paper = session().get(AttemptPaper, papers[label])
+        assert paper is not None
+        for n, slot in enumerate(thaw(paper.body).slots[:2]):
+            is_answered = n == 1
+            row = ItemReport(
+                attempt_id=papers[label],
+                position=slot.position,
+                item_version_id=slot.entry.item_version_id,
+                item_id=slot.entry.item_id,
+                reason=ReportReason.OTHER.value,
+                text=say("item_report.text"),
+                reported_at=scene.now,
+                verdict=ReportVerdict.KEPT.value if is_answered else None,
+                reply=say("item_report.reply") if is_answered else None,
+                answered_at=scene.now if is_answered else None,
+            )
+            session().add(row)
+            session().flush()
+            scene.ids[f"{label} report{' answered' if is_answered else ''}"] = row.id
 
 
 def _jobs(scene: Scene, say: Say, name: str) -> None:

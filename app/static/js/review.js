@@ -1,4 +1,4 @@
-/* The result page: show only the items that lost points, or only the flagged ones. */
+/* The result page: show only the items that lost points, or only the flagged ones; report one. */
 
 const list = document.querySelector("[data-review-list]");
 
@@ -18,4 +18,14 @@ if (list) {
 
   for (const button of buttons) button.addEventListener("click", () => show(button.dataset.filter));
   if (cards.some((card) => card.dataset.short)) show("short");
+}
+
+/* "Report" beside an item picks that item in the form below. */
+const item = document.getElementById("report-item");
+
+for (const link of document.querySelectorAll("[data-report]")) {
+  link.addEventListener("click", () => {
+    item.value = link.dataset.report;
+    document.querySelector("#report input[type=radio]").focus({ preventScroll: true });
+  });
 }
