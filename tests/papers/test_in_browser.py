@@ -1,0 +1,132 @@
+"""Typing answers in, and planning a paper, in a real browser with the keyboard alone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import select
+
+from app.assessments import services
+from app.assessments.models import Attempt
+from app.assessments.queries import printed
+from app.domain.papers import letters
+from app.kernel.clock import now
+from app.kernel.db import db
+from tests.assessments import builders as b
+from tests.browser.conftest import DESKTOP, PHONE
+
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+
+
+def prepared(site, trainer_id, names):
+    """An assessment with one form for some people, and their sheets: its id, person by name."""
+
+    def make():
+        made = b.assessment(trainer_id, now() - timedelta(hours=2), text=b.objective(), forms=1)
+        people = {name: site.person(name)[0] for name in names}
+        for person_id in people.values():
+            b.assigned(made, person_id, now())
+        services.make_sheets(assessment_id=made, owner_id=trainer_id, seed="s", now=now())
+        sheet = printed.latest_sheets(made)[people[names[0]]]
+        return made, people, sheet
+
+    return site.do(make)
+
+
+def keys_for(sheet, answers):
+    """What to press for each item."""
+    pressed = []
+    for entry in sheet.paper.entries:
+        answer = answers[entry.item_id]
+        if isinstance(answer, bool):
+            pressed.append("t" if answer else "f")
+        else:
+            by_letter = letters(entry.options)
+            pressed.append("".join(k for k, o in by_letter.items() if o in answer).lower())
+    return pressed
+
+
+def test_answers_are_typed_with_the_keyboard_alone(site, device, sign_in):
+    trainer_id, _name, staff_no = site.learner("", "trainer")
+    names = ("Bei", "Cai")
+    made, people, sheet = prepared(site, trainer_id, names)
+    page = sign_in(device(DESKTOP), staff_no, f"/assessments/{made}/papers/entry")
+    first = page.locator(f"[name='c-{sheet.code}-1']")
+    first.focus()
+    for keys in keys_for(sheet, b.RIGHT):
+        page.keyboard.type(keys)
+        if len(keys) > 1:  # one sign moves on by itself
+            page.keyboard.press("ArrowRight")
+    second = printed_code(site, made, people["Cai"])
+    assert page.evaluate("document.activeElement.name") == f"c-{second}-1", "the next person"
+    page.keyboard.type("z")
+    page.keyboard.press("ArrowUp")
+    at = page.evaluate("document.activeElement.name")
+    assert at.startswith(f"c-{sheet.code}-")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "papers/entry" in page.url, "Enter goes down and sends nothing"
+    page.get_by_role("button", name="录入这些作答").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 行要改").wait_for()
+    wrong = page.locator(f"[name='c-{second}-1']")
+    assert wrong.get_attribute("aria-invalid") == "true"
+    assert page.locator(f"[name='c-{sheet.code}-1']").input_value(), "nothing typed is lost"
+    wrong.fill("")
+    page.get_by_role("button", name="录入这些作答").press("Enter")
+    page.wait_for_url(re.compile("/papers$"))
+    rows = site.do(
+        lambda: db.session.execute(
+            select(Attempt.person_id, Attempt.total).where(Attempt.assessment_id == made)
+        ).all()
+    )
+    assert [(row[0], row[1]) for row in rows] == [(people["Bei"], 35)]
+
+
+def printed_code(site, made, person_id):
+    return site.do(lambda: printed.latest_sheets(made)[person_id].code)
+
+
+@pytest.mark.parametrize("kind", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_the_pages_are_accessible_and_fit(site, device, sign_in, kind, locale):
+    trainer_id, _name, staff_no = site.learner("", "trainer", locale=locale)
+    made, _people, _sheet = prepared(site, trainer_id, ("Dan", "Eve", "Fei"))
+    page = sign_in(device(kind), staff_no, f"/assessments/{made}/papers")
+    for path in ("papers", "papers/entry", "assign"):
+        page.goto(f"{site.address}/assessments/{made}/{path}")
+        look(page)
+    page.goto(f"{site.address}/assessments/new")
+    page.locator("[name=title]").fill("x")
+    page.locator("[name=banks]").select_option("objections")
+    page.locator("[name=paper][value=plan]").check()
+    page.locator("[name='cells-0-n']").fill("9")
+    page.locator("[data-blueprint] table").wait_for()
+    page.locator("[data-check='0'].is-short").wait_for()
+    look(page)
+
+
+def look(page):
+    found = [
+        f"{page.url} {one['id']}: {[node['target'] for node in one['nodes']][:3]}"
+        for one in Axe().run(page).response["violations"]
+    ]
+    width, screen = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= screen, page.url
+    assert not found, "\n".join(found)
+
+
+def test_the_table_follows_while_one_types(site, device, sign_in):
+    _id, _name, staff_no = site.learner("", "trainer")
+    site.do(lambda: b.bank(now()))
+    page = sign_in(device(DESKTOP), staff_no, "/assessments/new")
+    page.locator("[name=banks]").select_option("objections")
+    page.locator("[name=paper][value=plan]").check()
+    page.locator("[name='cells-0-n']").fill("2")
+    page.locator("[name='cells-0-type']").select_option("single")
+    page.locator("[data-check='0']").get_by_text("够，合条件的有 2 题").wait_for()
+    page.locator("[name='cells-1-n']").fill("4")
+    page.locator("[data-check='1'].is-short").wait_for()
+    assert "第 1、2 行抢同一批题" in page.locator("[data-check='1']").inner_text()
+    assert "还缺 1 题" in page.locator("[data-blueprint]").inner_text()
