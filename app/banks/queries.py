@@ -221,6 +221,11 @@ def versions_select(ids: Select[int]) -> _Head:
     return _head().where(BankVersion.id.in_(ids)).order_by(Bank.slug)
 
 
+def tokens_select(ids: Select[int]) -> Select[str | None]:
+    """The tokens of the bank versions with these ids in one text, for use in another statement."""
+    return select(func.aggregate_strings(BankVersion.token, ",")).where(BankVersion.id.in_(ids))
+
+
 _ONE: Final = _head().where(BankVersion.id == bindparam("version_id"))
 
 
@@ -731,3 +736,17 @@ def readable_slugs(actor_id: int, scopes: Collection[str]) -> list[str]:
     return list(
         session().scalars(select(Bank.slug).where(_within(actor_id, scopes)).order_by(Bank.slug))
     )
+
+
+def has_open_draft(slug: str) -> bool:
+    """True when the working copy of a bank says something that its newest version does not."""
+    row = (
+        session()
+        .execute(
+            select(BankDraft.source, Bank.id)
+            .join(Bank, Bank.id == BankDraft.bank_id)
+            .where(Bank.slug == slug)
+        )
+        .first()
+    )
+    return row is not None and row.source != newest_source(row.id)

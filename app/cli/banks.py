@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.banks.messages import LANGS
 from app.cli.lint import banks_folder, lint_options, load_all, refuse, report
 from app.cli.paper import paper
+
+if TYPE_CHECKING:
+    from app.banks.services import ImportReport
 
 
 @click.group("bank")
@@ -30,12 +34,22 @@ def lint(paths: tuple[str, ...], form: str, lang: str) -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH]…")
 @click.option("--owner", metavar="EMAIL", help="题库归谁；不写归共享组，培训师都能读、能改")
 @click.option("--dry-run", is_flag=True, help="只报告，不写入")
+@click.option(
+    "--over", type=int, metavar="VERSION", help="明知与最新的这一版有出入，仍用文件盖过去"
+)
 @click.option("--lang", type=click.Choice(LANGS), default="zh-CN", show_default=True)
-def load(paths: tuple[str, ...], owner: str | None, dry_run: bool, lang: str) -> None:
-    """把题库载入并发布（默认 question_banks/）；有一处错误就什么都不写。"""
+def load(
+    paths: tuple[str, ...], owner: str | None, dry_run: bool, over: int | None, lang: str
+) -> None:
+    """把题库载入并发布（默认 question_banks/）；有一处错误就什么都不写。
+
+    网页上改过的题库不会被旧文件盖掉：先说有什么出入，再由您用 --over 决定。
+    """
     # Imported here: lint must run without a database.
     from app.accounts.queries import user_id_by_email  # noqa: PLC0415
+    from app.banks.errors import BankDivergedError  # noqa: PLC0415
     from app.banks.services import load_paths  # noqa: PLC0415
+    from app.cli.divergence import say_differences, say_drafts  # noqa: PLC0415
     from app.kernel.clock import now  # noqa: PLC0415
     from app.kernel.db import transaction  # noqa: PLC0415
     from app.kernel.errors import DomainError  # noqa: PLC0415
@@ -50,11 +64,25 @@ def load(paths: tuple[str, ...], owner: str | None, dry_run: bool, lang: str) ->
             if owner and owner_id is None:
                 refuse(f"没有邮箱为 {owner} 的人 / nobody has this e-mail")
             reports = load_paths(
-                given, root=banks_folder(), owner_id=owner_id, now=now(), dry_run=dry_run
+                given,
+                root=banks_folder(),
+                owner_id=owner_id,
+                now=now(),
+                dry_run=dry_run,
+                over=over,
             )
+            say_drafts([done.bank for done in reports], lang)
+    except BankDivergedError as error:
+        click.echo(error.message % error.params, err=True)
+        say_differences(str(error.params["bank"]), str(error.params["source"]), lang)
+        raise SystemExit(1) from None
     except DomainError as error:
         click.echo(error.message % error.params, err=True)
         raise SystemExit(1) from None
+    _print(reports, dry_run=dry_run)
+
+
+def _print(reports: list["ImportReport"], *, dry_run: bool) -> None:
     for done in reports:
         for word, items in (
             ("new", done.new),
@@ -76,18 +104,29 @@ def load(paths: tuple[str, ...], owner: str | None, dry_run: bool, lang: str) ->
 @click.argument("bank")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def dump(bank: str, out: Path) -> None:
-    """把题库的最新版本写成文件，与作者写的一字不差。"""
-    from app.banks.queries import source_of  # noqa: PLC0415
+    """把题库的最新版本写成文件，与作者写的一字不差；图片写在文件旁边。"""
+    from app.banks.queries import pictures_of, source_of  # noqa: PLC0415
     from app.kernel.errors import DomainError  # noqa: PLC0415
 
     try:
-        source = source_of(bank)
+        source, pictures = source_of(bank), pictures_of(bank)
     except DomainError as error:
         refuse(error.message % error.params)
     try:
+        for name, data in pictures.items():
+            _put_beside(out, name, data)
         out.write_bytes(source)
     except OSError as error:
-        refuse(f"写不了 {out}：{error.strerror} / cannot be written")
+        refuse(f"写不了 {error.filename or out}：{error.strerror} / cannot be written")
+
+
+def _put_beside(out: Path, name: str, data: bytes) -> None:
+    """A picture beside the file; another picture of that name is left alone."""
+    path = out.parent / name
+    if path.exists() and path.read_bytes() != data:
+        refuse(f"{path} 已经是另一张图片。换一个文件夹再写 / another picture is there already")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
 
 
 @cli.command("export")

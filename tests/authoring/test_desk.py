@@ -63,9 +63,7 @@ def test_a_key_moves_with_its_option(page, bank) -> None:
     key = sent["key"][0]
     sent["row"] = list(reversed(sent["row"]))
     save(page, sent)
-    services.save_draft(
-        slug=bank, source=row().source, revision=1, actor_id=1, now=START
-    )
+    services.save_draft(slug=bank, source=row().source, revision=1, actor_id=1, now=START)
     found = fields(page(f"{EDIT}?item={item.id}", as_="陈老师").text)
     place = sent["row"].index(key)
     assert found["key"] == ["ABCDEFGHIJ"[place]]
