@@ -553,6 +553,308 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
         "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
     ),
+    # The item-writing lint: the stem.
+    "W510": (
+        "题干问的是反面（“{word}”），却没有标出来，容易看漏。改成正面问，或写成 **{word}**",
+        (
+            'The stem asks for the opposite ("{word}") without emphasis, and is misread. Ask'
+            " positively, or write **{word}**"
+        ),
+    ),
+    "W511": (
+        "双重否定“{words}”要绕一道弯。改成肯定的说法",
+        'A double negative ("{words}") tests reading, not knowledge. Say it positively',
+    ),
+    "W512": (
+        "“{word}”是一种判断，没有写依据，答案可以争。写上 source，或改问可以核对的事",
+        (
+            '"{word}" is a judgement without a source, so the key can be disputed. Add source:,'
+            " or ask for something that can be checked"
+        ),
+    ),
+    "W513": (
+        "空格在题干开头或中间，要读完再回头想。把空格移到句末，或改成直接提问",
+        "The blank stands at the start or in the middle. Move it to the end, or ask a question",
+    ),
+    "W514.short": (
+        "题干只有 {length} 个字，看不出在问什么。写成至少 {least} 个字的完整问题",
+        (
+            "The stem has {length} characters, too few to say what is asked. Write a whole"
+            " question of at least {least}"
+        ),
+    ),
+    "W514.long": (
+        "题干有 {length} 个字，多于 {most}，考的是阅读。删去用不到的话，背景放进 intro",
+        (
+            "The stem has {length} characters, more than {most}. Cut what is not needed, or move"
+            " the background to intro"
+        ),
+    ),
+    "W515": (
+        "“{word}”问的是看法，看法没有对错。改问规则或事实怎么说",
+        '"{word}" asks for an opinion, and none is wrong. Ask what the rule or the facts say',
+    ),
+    "W516": (
+        "一题问了两件事，答错时不知道错在哪一件。拆成两题",
+        "Two questions in one: a wrong answer does not tell which was missed. Make it two items",
+    ),
+    # The item-writing lint: options.
+    "W520": (
+        "选项“{word}”靠排除就能猜中。换成一个具体的选项；都对的改成多选题",
+        (
+            'An option of the kind "{word}" is found by elimination. Write an option of its own,'
+            " or make it multiple choice"
+        ),
+    ),
+    "W521": (
+        (
+            "答案 {letter} 有 {length} 个字，是中间长度 {median} 的一倍半以上，长就是提示。"
+            "精简它，或把干扰项写得同样具体"
+        ),
+        (
+            "Key {letter} has {length} characters, at least half as many again as the median of"
+            " {median}. Shorten it, or make the distractors as specific"
+        ),
+    ),
+    "W522": (
+        (
+            "{n} 道单选题里，最长的选项有 {percent}% 是答案（{lang}），选最长的就能得分。"
+            "改短答案，或加长干扰项"
+        ),
+        (
+            "In {percent}% of {n} single items the longest option is the key ({lang}): picking"
+            " the longest pays. Shorten keys, or lengthen distractors"
+        ),
+    ),
+    "W522.seldom": (
+        (
+            "{n} 道单选题里，最长的选项只有 {percent}% 是答案（{lang}），排除最长的也是提示。"
+            "让几题的答案最长"
+        ),
+        (
+            "In only {percent}% of {n} single items the longest option is the key ({lang}):"
+            " ruling it out pays too. Let the key be longest in some"
+        ),
+    ),
+    "W523": (
+        "答案 {letter} 重复了题干里的“{word}”，干扰项都没有。换一个说法，或让干扰项也用到",
+        (
+            'Key {letter} repeats "{word}" from the stem, and no distractor does. Reword it, or'
+            " let distractors use it too"
+        ),
+    ),
+    "W524": (
+        "绝对的词（“{word}”）只在干扰项 {letters} 里，一看就能排除。去掉，或让各项口气一样",
+        (
+            'Absolute words ("{word}") stand in distractors {letters} only and give them away.'
+            " Remove them, or give every option the same tone"
+        ),
+    ),
+    "W525": (
+        "只有答案 {letter} 是否定的说法，口气成了提示。让各项口气一样",
+        "Key {letter} alone is negative, and its tone gives it away. Give every option one tone",
+    ),
+    "W525.positive": (
+        "只有选项 {letter} 是肯定的说法，口气成了提示。让各项口气一样",
+        "Option {letter} alone is positive, and its tone gives it away. Give every option one tone",
+    ),
+    "W526": (
+        "数字选项没有按大小排。从小到大排好，并写 shuffle: false",
+        "The figures are not in order. Sort them, and write shuffle: false",
+    ),
+    "W526.overlap": (
+        "数字范围有重叠，一个数会落进两个选项。让范围首尾错开",
+        "The ranges overlap, so one figure belongs to two options. Let each begin after the last",
+    ),
+    "W527.stops": (
+        "有的选项以句号结尾，有的没有。统一写法",
+        "Some options end with a full stop, others do not. Write them alike",
+    ),
+    "W527.quotes": (
+        "有的选项是原话，有的是说明，形式不一。统一成一种",
+        "Some options are quoted speech, others are not. Make them all one kind",
+    ),
+    "W527.figures": (
+        "只有一个选项不是数字，形式不一。都写成数字，或都写成文字",
+        "One option alone is no figure. Write all as figures, or all as words",
+    ),
+    "W527.case": (
+        "选项有的大写开头，有的小写。统一写法",
+        "Some options begin with a capital, others do not. Write them alike",
+    ),
+    "W528": (
+        "选项 {letters} 是否定的说法，读的人要一项项翻译。改成肯定的说法",
+        "Options {letters} are negative and have to be turned round in the head. Say what is done",
+    ),
+    # The item-writing lint: statements.
+    "W535": (
+        "有“{word}”而答案是错，不懂也能猜中。去掉绝对的词，错在内容上",
+        (
+            'It says "{word}" and is keyed false, which can be guessed. Leave the absolute word'
+            " out and let the content be wrong"
+        ),
+    ),
+    "W536": (
+        "有“{word}”而答案是对，留了余地的话总对。写出确切的条件",
+        'It says "{word}" and is keyed true: a hedge is always right. State the exact condition',
+    ),
+    "W537": (
+        "判断句里有否定（“{word}”），判“错”就成了双重否定。改成肯定句，或写成 **{word}**",
+        (
+            'The statement has a negation ("{word}"), so "false" denies a denial. State it'
+            " positively, or write **{word}**"
+        ),
+    ),
+    "W538": (
+        "一句话里有两个判断（“{word}”），一对一错时没法答。拆成两题",
+        'Two statements in one ("{word}"): one may be true and one false. Make it two items',
+    ),
+    # The item-writing lint: multiple choice.
+    "W541": (
+        "所有选项都是答案，全选就满分。至少写一个错的选项",
+        "Every option is keyed, so ticking all wins. Write at least one wrong option",
+    ),
+    "W542": (
+        "本节 {count} 道多选题都正好有 {keys} 个答案，数着选就行。让答案个数有多有少",
+        (
+            "All {count} multiple-choice items here have {keys} keys, so counting helps. Vary"
+            " the number"
+        ),
+    ),
+    # The item-writing lint: the paper.
+    "W550": (
+        "{n} 道单选题的答案位置不匀：{counts}。把答案换到少的位置上",
+        "The keys of {n} single items are spread unevenly: {counts}. Move some to rare positions",
+    ),
+    "W550.run": (
+        "从这题到 {last} 连续 {count} 题的答案都是 {letter}。调换选项顺序",
+        "{count} items in a row, to {last}, have the key {letter}. Reorder some options",
+    ),
+    "W551": (
+        "{n} 道判断题里 {true} 道是对的，一律判对或判错就占便宜。对的占 35% 到 65%",
+        (
+            "{true} of {n} statements are true, so one answer throughout pays. Keep true ones at"
+            " 35-65%"
+        ),
+    ),
+    "W552": (
+        "能力 {slug} 只有 {n} 题，少于 {least} 题说明不了水平。补题，或不再标这项能力",
+        (
+            "Competency {slug} has {n} items; fewer than {least} say little. Add items, or do"
+            " not claim it"
+        ),
+    ),
+    "W553": (
+        "题干与{first}的“{id}”有 {percent}% 相同，像是同一题。删掉一题，或问不同的事",
+        (
+            'The stem is {percent}% the same as that of "{id}" ({first}). Drop one, or ask'
+            " something else"
+        ),
+    ),
+    "W554": (
+        "题干里写出了“{id}”（{first}）的答案：“{text}”。改写题干",
+        'The stem holds the key of "{id}" ({first}): "{text}". Rewrite it',
+    ),
+    "W555": (
+        "限时 {minutes} 分钟，按题型算至少要 {needed} 分钟。改成 time_limit: {needed}m，或减少题目",
+        (
+            "The limit is {minutes} minutes; the items need at least {needed}. Write time_limit:"
+            " {needed}m, or use fewer items"
+        ),
+    ),
+    "W556": (
+        (
+            "{of} 题里有 {n} 题难度是 {difficulty}（{percent}%），比均匀分布多出 30"
+            " 个百分点以上。补上别的难度"
+        ),
+        (
+            "{n} of {of} items have difficulty {difficulty} ({percent}%), over 30 points above"
+            " an even spread. Add items of other difficulties"
+        ),
+    ),
+    # The item-writing lint: short answers.
+    "W570": (
+        "没有评分点，两个人评出的分会差很多。写 rubric，每个评分点写明分值",
+        "Without a rubric two markers will differ. Write rubric: with points for each criterion",
+    ),
+    "W571": (
+        "评分点 {id} 没有看得见的动作，各人理解不同。写成“说出…”“写明…”“算出…”",
+        'Criterion {id} names nothing a marker can see. Write "names …", "states …", "works out …"',
+    ),
+    "W572": (
+        "参考答案答不到评分点 {id}：没有 {missing}。改参考答案，或改关键词",
+        (
+            "The model answer does not meet criterion {id}: no {missing}. Change the answer, or"
+            " the keywords"
+        ),
+    ),
+    "W572.veto": (
+        "参考答案里有评分点 {id} 不许出现的“{word}”。改参考答案，或删掉这个词",
+        'The model answer holds "{word}", which criterion {id} forbids. Change one of them',
+    ),
+    # The item-writing lint: after use; shown on a bank's health page.
+    "W580": (
+        "{n} 人里只有 {percent}% 的分拿到，太难或者答案有误。先核对答案，再看题干缺不缺条件",
+        (
+            "Only {percent}% of the points were earned by {n} people. Check the key first, then"
+            " whether a condition is missing"
+        ),
+    ),
+    "W580.chosen": (
+        "{n} 人里只有 {percent}% 答对，选 {letter} 的有 {share}%。先核对答案是不是 {letter}",
+        (
+            "Only {percent}% of {n} people were right, and {share}% chose {letter}. Check first"
+            " whether the key should be {letter}"
+        ),
+    ),
+    "W580.easy": (
+        "{n} 人里 {percent}% 的分都拿到了，分不出会与不会。改难一些，或只用来热身",
+        (
+            "{percent}% of the points were earned by {n} people, so it tells nobody apart. Make"
+            " it harder, or use it as a warm-up"
+        ),
+    ),
+    "W581": (
+        "与其余题目的相关只有 {r}（{n} 人），分不出好坏。看题干是否含糊、有没有两个可辩的选项",
+        (
+            "Its correlation with the rest is {r} ({n} people), so it does not tell good from"
+            " weak. Look for an unclear stem or a second right option"
+        ),
+    ),
+    "W581.key": (
+        "与其余题目的相关是 {r}（{n} 人）：会的人反而答错。核对答案",
+        (
+            "Its correlation with the rest is {r} ({n} people): the good ones get it wrong."
+            " Check the key"
+        ),
+    ),
+    "W582": (
+        "干扰项 {letters} 在 {n} 人里选的不到 5%，形同虚设。换成常犯的错误",
+        (
+            "Distractors {letters} drew fewer than 5% of {n} people. Replace them by mistakes"
+            " people make"
+        ),
+    ),
+    "W583": (
+        "一半的人用时不到 {seconds} 秒，多半没有读题。看题目是否一眼能猜",
+        (
+            "Half of the people took less than {seconds} seconds, hardly time to read it. See"
+            " whether it can be guessed"
+        ),
+    ),
+    # The item-writing lint: silencing it.
+    "W590": (
+        "关掉 {code} 没有写理由，不生效。写成 {code}: 理由",
+        "{code} is switched off without a reason, so it stays on. Write {code}: reason",
+    ),
+    "W590.code": (
+        "{code} 不是命题检查的规则，关不掉。写 W510 到 W583 里的编号",
+        "{code} is no rule of the item-writing lint. Write a code from W510 to W583",
+    ),
+    "W590.form": (
+        "“{key}”要写成 {{W510: 理由}}",
+        '"{key}" wants {{W510: reason}}',
+    ),
     # Tests that people typed: what cannot be read.
     "E601": (
         "文件里没有读得出的文字。另存为 docx、xlsx、csv 或 UTF-8 文本",
@@ -670,6 +972,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "W614": (
         "选项文字读不出 A、B、C 的分隔：“{text}”。每个选项放一列，或写成 A. … B. …",
         'Cannot tell the options apart in "{text}". Use a column for each, or write A. … B. …',
+    ),
+    "W616": (
+        "{count} 道填空题按简答题导入，由评分人评分。改成选择题可自动计分",
+        "{count} gaps became short answers for a marker. A choice would score itself",
     ),
     "W615": (
         "“{sheet}”这张表没有题目，没有导入",

@@ -148,7 +148,7 @@ class _Cutter:
         """Take or leave one number; gives the place to go on from."""
         chain = self.found[-1]
         is_same = number.style == chain.last.style
-        if number.value == chain.last.value + 1 and is_same and self._is_next(number, chain):
+        if number.value == chain.last.value + 1 and is_same and self._is_next(at, number, chain):
             chain.numbers.append(number)
         elif number.value == 1 and number.is_set_off and at > 0:
             return self._restart(at, chain)
@@ -157,12 +157,14 @@ class _Cutter:
             chain.numbers.append(number)
         return at + 1
 
-    def _is_next(self, number: Number, chain: Chain) -> bool:
+    def _is_next(self, at: int, number: Number, chain: Chain) -> bool:
         if number.is_first:
             return True
+        if self._stands_below(at, number):
+            return False  # a list inside an option; the item itself begins a line
         between = self._above(chain, number)
         if self.kind in {ItemType.TRUE_FALSE, ItemType.SHORT}:
-            return number.is_set_off and bool(between.strip())
+            return bool(between.strip()) and (number.is_set_off or self._is_between_words(number))
         return _has_options(between) or (
             number.is_set_off and _EVIDENCE.search(between) is not None and self.kind is None
         )
@@ -184,6 +186,21 @@ class _Cutter:
     def _comes_later(self, at: int, value: int) -> bool:
         later = self.numbers[at + 1 : at + 40]
         return any(n.value == value and n.is_first for n in later)
+
+    def _stands_below(self, at: int, number: Number) -> bool:
+        """The same number begins a line further down, before the numbers start again."""
+        for later in self.numbers[at + 1 : at + 40]:
+            if later.is_first and later.value == 1:
+                return False
+            if later.is_first and (later.value, later.style) == (number.value, number.style):
+                return True
+        return False
+
+    def _is_between_words(self, number: Number) -> bool:
+        before = self.script.norm[number.start - 1 : number.start]
+        after = self.script.norm[number.end : number.end + 1]
+        is_counted = before in "第共约有前后这到至满超"
+        return not is_counted and all("\u4e00" <= char <= "\u9fff" for char in (before, after))
 
     def _end_of(self, at: int) -> int:
         return self.numbers[at + 1].start if at + 1 < len(self.numbers) else self.end

@@ -183,6 +183,9 @@ class _Paper:
         if not part.items:
             return
         self.parts.append(part)
+        if part.heading and _GAPS.search(part.heading.title):
+            place = self.script.place(part.heading.start)
+            part.notes.append((None, Note("W616", place, {"count": len(part.items)})))
         told = part.heading.figures.count if part.heading else None
         if told is not None and told != len(part.items) and part.heading:
             params = {"stated": told, "count": len(part.items)}
@@ -436,6 +439,7 @@ _CHATTY: Final = re.compile(
     r"|of course|below)",
     re.IGNORECASE,
 )
+_GAPS: Final = re.compile(r"填空|fill[- ]in", re.IGNORECASE)
 _WITHOUT_TITLE: Final = re.compile(r"^[^\s:_]{2,20}(?:试卷|测试|考试|测验)\s+")
 
 
