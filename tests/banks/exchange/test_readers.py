@@ -367,3 +367,46 @@ def test_a_member_that_lies_about_its_size_is_refused() -> None:
     data = out.getvalue().replace((1000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     with pytest.raises(RefusedFileError):
         Archive(data).read("a.xml")
+
+
+# ---------------------------------------------------------------- the rarer notes
+
+
+def test_pictures_beyond_the_first_are_named() -> None:
+    text = '<img src="@@PLUGINFILE@@/gone.png"><img src="http://elsewhere/x.png">题'
+    more = "<single>true</single>" + answer("100", "甲") + answer("0", "乙")
+    found = a_moodle(question("multichoice", more, text))
+    (note,) = found.notes
+    assert (note.key, note.item) == ("W622", 0)
+    assert note.params["names"] == ("@@PLUGINFILE@@/gone.png", "http://elsewhere/x.png")
+
+
+def test_feedback_for_right_and_wrong_and_odd_grades_are_told() -> None:
+    more = (
+        "<defaultgrade>nothing</defaultgrade><single>true</single>"
+        "<correctfeedback><text>太好了，继续</text></correctfeedback>"
+        "<incorrectfeedback><text>Your answer is incorrect.</text></incorrectfeedback>"
+    )
+    found = a_moodle(question("multichoice", more + answer("100", "甲") + answer("0", "乙")))
+    assert [(n.key, n.item) for n in found.notes] == [("W625", 0), ("W626", 0)]
+    assert found.notes[0].params["text"] == "太好了，继续"
+
+
+def test_processing_that_is_none_of_our_rules_is_told() -> None:
+    text = ITEM_2.format(ns=V2.format(n="1")).replace('mappedValue="2"', 'mappedValue="1"', 1)
+    found = qti.read(text.encode())
+    assert only(found).rule is None
+    assert keys(found) == ["W623.processing"]
+
+
+def test_a_brace_too_many_and_a_locked_archive() -> None:
+    assert keys(a_gift("选 {=甲 ~乙}}")) == ["E624.closed"]
+    data = bytearray(packed(**{"a.xml": "<a/>"}))
+    for at in (data.find(b"PK\x03\x04") + 6, data.find(b"PK\x01\x02") + 8):
+        data[at] |= 1
+    assert keys(qti.read(bytes(data)))[0] == "E621.locked"
+
+
+def test_plain_text_is_shown_as_it_stands() -> None:
+    item = only(a_gift("1. 不是列表 a*b 与 `x`{T}"))
+    assert zh(item.stem) == r"1\. 不是列表 a*b 与 \`x\`"
