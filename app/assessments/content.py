@@ -19,6 +19,8 @@ MOST_BANKS: Final = 128
 # A pinned bank version never changes and its token is unlike any other, so the items of a paper
 # are read from the database once per process.
 _kept: Final[OrderedDict[str, Mapping[int, Item]]] = OrderedDict()
+_pins: Final[OrderedDict[str, tuple[BankSnapshot, ...]]] = OrderedDict()
+_pools: Final[OrderedDict[str, tuple[Candidate, ...]]] = OrderedDict()
 _lock: Final = Lock()
 
 
@@ -32,6 +34,24 @@ _PINNED: Final = banks.versions_select(
 def pinned_for(assessment_id: int) -> tuple[BankSnapshot, ...]:
     """The pinned banks of an assessment, in a fixed order. One SELECT."""
     return banks.bank_versions(_PINNED, assessment_id=assessment_id)
+
+
+def pinned_known(assessment_id: int, tokens: str) -> tuple[BankSnapshot, ...]:
+    """As `pinned_for` where the tokens of the banks were read already. No SELECT when kept.
+
+    For their items: who owns a bank, and since when it is published, may be out of date.
+    """
+    if not tokens:
+        return pinned_for(assessment_id)
+    with _lock:
+        found = _pins.get(tokens)
+    if found is None:
+        found = pinned_for(assessment_id)
+        with _lock:
+            _pins[tokens] = found
+            while len(_pins) > MOST_BANKS:
+                _pins.popitem(last=False)
+    return found
 
 
 def pinned(bank_version_ids: Sequence[int]) -> tuple[BankSnapshot, ...]:
@@ -72,12 +92,24 @@ def plan_of(snapshot: BankSnapshot) -> BankPlan:
 
 def pool(snapshots: Sequence[BankSnapshot]) -> list[Candidate]:
     """All active items of some bank versions."""
-    return [
-        Candidate.of(item, item_version_id=snapshot.version_ids[item.id], bank=snapshot.bank.id)
-        for snapshot in snapshots
-        for item in snapshot.bank.items
-        if item.status is ItemStatus.ACTIVE
-    ]
+    return [one for snapshot in snapshots for one in _candidates(snapshot)]
+
+
+def _candidates(snapshot: BankSnapshot) -> tuple[Candidate, ...]:
+    with _lock:
+        found = _pools.get(snapshot.token)
+    if found is None:
+        bank, ids = snapshot.bank, snapshot.version_ids
+        found = tuple(
+            Candidate.of(item, item_version_id=ids[item.id], bank=bank.id)
+            for item in bank.items
+            if item.status is ItemStatus.ACTIVE
+        )
+        with _lock:
+            _pools[snapshot.token] = found
+            while len(_pools) > MOST_BANKS:
+                _pools.popitem(last=False)
+    return found
 
 
 def picture(version_id: int) -> Picture | None:

@@ -1,9 +1,11 @@
 """View models of the learner's pages: start and test. Words are chosen here."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Final
 
 from flask import url_for
 from markupsafe import Markup
@@ -17,7 +19,7 @@ from app.assessments.rules import rule_text
 from app.assessments.services.starting import paper_for
 from app.assessments.terms import Display, Feedback, SignalKind
 from app.banks.markdown import render
-from app.banks.queries import Picture
+from app.banks.queries import BankSnapshot, Picture
 from app.domain import attempts
 from app.domain.attempts import AttemptState, Counts, StartRefusal
 from app.domain.items import Choice, Item, PassMark, Rule, ShortAnswer, Text, text_in
@@ -177,6 +179,10 @@ class Start:
     free_at: datetime | None
 
 
+MOST_FACTS: Final = 512
+_facts: Final[dict[object, "PaperFacts"]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
     """A paper of this assessment in figures; every person's paper has the same."""
@@ -188,9 +194,28 @@ class PaperFacts:
     has_written: bool
 
 
-def paper_facts(assessment: Assessment) -> PaperFacts:
-    """What every paper of an assessment is like. Raises PlanCannotBeMetError."""
-    snapshots = content.pinned_for(assessment.id)
+def paper_facts(assessment: Assessment, banks: str) -> PaperFacts:
+    """What every paper of an assessment is like. Raises PlanCannotBeMetError.
+
+    `banks`: the tokens of its banks, which name their content: with the plan they decide it all.
+    """
+    key = (
+        banks,
+        json.dumps(assessment.plan),
+        assessment.pass_share,
+        assessment.pass_points,
+        assessment.unseen_share,
+    )
+    found = _facts.get(key)
+    if found is None:
+        found = _facts_of(assessment, content.pinned_known(assessment.id, banks))
+        if len(_facts) >= MOST_FACTS:
+            _facts.clear()
+        _facts[key] = found
+    return found
+
+
+def _facts_of(assessment: Assessment, snapshots: Sequence[BankSnapshot]) -> PaperFacts:
     paper = paper_for(assessment, snapshots, seed="0", seen=frozenset())
     items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
     served = [items[entry.item_version_id] for entry in paper.entries]
@@ -208,9 +233,10 @@ def paper_facts(assessment: Assessment) -> PaperFacts:
 
 
 def start_page(assignment_id: int, person_id: int, lang: str, now: datetime) -> Start:
-    """The start page of this person. Raises NotFoundError. Two SELECTs."""
-    card, assessment = cards.card_with(assignment_id, person_id, now=now, lang=lang)
-    facts = paper_facts(assessment)
+    """The start page of this person. Raises NotFoundError. One SELECT when the banks are kept."""
+    card, found = cards.card_with(assignment_id, person_id, now=now, lang=lang)
+    assessment = found.assessment
+    facts = paper_facts(assessment, found.banks)
     refusal = None if card.open_attempt_id is not None else _refusal(card, now)
     return Start(
         assignment_id=card.assignment_id,

@@ -343,13 +343,12 @@ def _competencies(
 def _with_levels(
     lines: Sequence[CompetencyLine], person_id: int, lang: str
 ) -> tuple[CompetencyLine, ...]:
-    """Where each competency stands now. Two SELECTs; plain lines before a framework is loaded."""
-    current = competency.in_force()
-    if current is None:
+    """Where each competency stands now. One SELECT; plain lines before a framework is loaded."""
+    found = competency.levels_in(person_id, [line.slug for line in lines])
+    if found is None:
         return tuple(lines)
-    names = {one.slug: text_in(one.name, lang) for one in current.framework.competencies}
-    found = competency.levels_for([person_id], current).get(person_id, ())
-    levels = {one.competency: one for one in found}
+    framework, levels = found
+    names = {one.slug: text_in(one.name, lang) for one in framework.competencies}
     return tuple(_with_level(line, names, levels.get(line.slug)) for line in lines)
 
 

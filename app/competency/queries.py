@@ -460,19 +460,18 @@ def slugs_of(
     ]
 
 
-_LEVELS: Final = (
-    select(
-        *(
-            ProfileLevel.__table__.c[name]
-            for name in (
-                "person_id", "competency", "as_of", "role", "step", "mean", "sd", "lo", "hi", "p",
-                "status", "call", "level", "expected", "weight", "kinds", "pieces", "newest_on",
-            )
-        )
+_LEVEL_COLUMNS: Final = tuple(
+    ProfileLevel.__table__.c[name]
+    for name in (
+        "person_id", "competency", "as_of", "role", "step", "mean", "sd", "lo", "hi", "p",
+        "status", "call", "level", "expected", "weight", "kinds", "pieces", "newest_on",
     )
+)  # fmt: skip
+_LEVELS: Final = (
+    select(*_LEVEL_COLUMNS)
     .where(ProfileLevel.person_id.in_(bindparam("ids", expanding=True)))
     .order_by(ProfileLevel.id)
-)  # fmt: skip
+)
 
 
 def levels_for(
@@ -490,6 +489,34 @@ def levels_for(
         person_id: tuple(sorted(levels, key=lambda one: order.get(one.competency, len(order))))
         for person_id, levels in found.items()
     }
+
+
+def _newest_levels() -> Select[Any]:
+    newest = _NEWEST.subquery()
+    mine = and_(
+        ProfileLevel.person_id == bindparam("person"),
+        ProfileLevel.competency.in_(bindparam("slugs", expanding=True)),
+    )
+    table = newest.outerjoin(ProfileLevel.__table__, mine)
+    return select(newest.c.sha256, *_LEVEL_COLUMNS).select_from(table)
+
+
+_NEWEST_LEVELS: Final = _newest_levels()
+
+
+def levels_in(
+    person_id: int, slugs: Collection[str]
+) -> tuple[Framework, dict[str, StoredLevel]] | None:
+    """The framework in force and a person's stored levels in these competencies, in one SELECT.
+
+    None before a framework is loaded.
+    """
+    params = {"person": person_id, "slugs": list(slugs)}
+    rows = session().connection().execute(_NEWEST_LEVELS, params).all()
+    if not rows:
+        return None
+    levels = {row.competency: _stored(row) for row in rows if row.competency is not None}
+    return _parsed(rows[0].sha256), levels
 
 
 def _stored(row: Row[Any]) -> StoredLevel:

@@ -10,7 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from app.assessments.models import Assessment, Assignment, Attempt
-from app.assessments.queries.rows import ATTEMPT_COLUMNS, assignment_for, stored_state
+from app.assessments.queries.rows import (
+    ATTEMPT_COLUMNS,
+    AssignmentRows,
+    assignment_for,
+    stored_state,
+)
 from app.domain import attempts
 from app.domain.attempts import AttemptState, Counts
 from app.domain.items import DEFAULT_LANG
@@ -90,11 +95,11 @@ def card_of(
 
 def card_with(
     assignment_id: int, person_id: int, *, now: datetime, lang: str = DEFAULT_LANG
-) -> tuple[AssignmentCard, Assessment]:
-    """As `card_of`, with the assessment's own row."""
+) -> tuple[AssignmentCard, AssignmentRows]:
+    """As `card_of`, with the rows it was made of."""
     found = assignment_for(assignment_id, person_id)
     card = _card(found.assignment, found.assessment, found.counting, now, lang)
-    return card, found.assessment
+    return card, found
 
 
 def attempt_rows(*where: Any) -> Sequence[Any]:

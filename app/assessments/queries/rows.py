@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 
@@ -17,6 +18,7 @@ from app.assessments.models import (
     ItemScore,
 )
 from app.assessments.terms import Release
+from app.banks.queries import tokens_select
 from app.domain import attempts
 from app.domain.attempts import AttemptState
 from app.domain.items import PassMark
@@ -235,11 +237,16 @@ def assessment_any(assessment_id: int) -> Assessment:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRows:
-    """An assignment, its assessment and all attempts by number, void ones too."""
+    """An assignment, its assessment and all attempts by number, void ones too.
+
+    Assignment and assessment are to be read only: objects with the columns as attributes that the
+    session does not know. `banks`: the tokens of the pinned bank versions.
+    """
 
     assignment: Assignment
     assessment: Assessment
     attempts: Sequence[Any]
+    banks: str
 
     @property
     def counting(self) -> Sequence[Any]:
@@ -269,8 +276,20 @@ ATTEMPT_COLUMNS: Final = (
     Assessment.grace_seconds,
     Assessment.counts,
 )
+_BANKS: Final = tokens_select(
+    select(AssessmentSource.bank_version_id).where(AssessmentSource.assessment_id == Assessment.id)
+).scalar_subquery()
+_MINE: Final = tuple(Assignment.__table__.columns.keys())
+_ITS: Final = tuple(Assessment.__table__.columns.keys())
+_BOTH: Final = len(_MINE) + len(_ITS)
+_SITTING: Final = tuple(column.key for column in ATTEMPT_COLUMNS)
 _ASSIGNMENT: Final = (
-    select(Assignment, Assessment, *ATTEMPT_COLUMNS)
+    select(
+        *Assignment.__table__.columns,
+        *Assessment.__table__.columns,
+        _BANKS,
+        *ATTEMPT_COLUMNS,
+    )
     .join(Assessment, Assessment.id == Assignment.assessment_id)
     .outerjoin(Attempt, Attempt.assignment_id == Assignment.id)
     .where(
@@ -284,12 +303,19 @@ _ASSIGNMENT: Final = (
 def assignment_for(assignment_id: int, person_id: int) -> AssignmentRows:
     """An assignment of this person. Raises NotFoundError. One statement."""
     params = {"assignment_id": assignment_id, "person_id": person_id}
-    rows = session().execute(_ASSIGNMENT, params).all()
+    rows = session().connection().execute(_ASSIGNMENT, params).all()
     if not rows:
         raise NotFoundError
-    first = rows[0]
+    first = tuple(rows[0])
+    assignment = SimpleNamespace(**dict(zip(_MINE, first, strict=False)))
+    assessment = SimpleNamespace(**dict(zip(_ITS, first[len(_MINE) :], strict=False)))
+    sittings = [
+        SimpleNamespace(**dict(zip(_SITTING, row[_BOTH + 1 :], strict=True)))
+        for row in map(tuple, rows)
+        if row[_BOTH + 1] is not None
+    ]
     return AssignmentRows(
-        first.Assignment, first.Assessment, [row for row in rows if row.id is not None]
+        cast("Assignment", assignment), cast("Assessment", assessment), sittings, first[_BOTH] or ""
     )
 
 

@@ -64,7 +64,9 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
         raise refusal(decision.refusal)
     number = before.last_number + 1
     form = forms.paper_for_attempt(assessment, assignment, number)
-    paper, body = assembled(assessment, person_id=person_id, seed=seed, now=now, form=form)
+    paper, body = assembled(
+        assessment, person_id=person_id, seed=seed, now=now, form=form, banks=found.banks
+    )
     row = {
         "assignment_id": assignment_id,
         "assessment_id": assessment.id,
@@ -116,21 +118,29 @@ def rules_of(assignment: Assignment, assessment: Assessment) -> attempts.StartRu
 
 
 def assembled(
-    assessment: Assessment, *, person_id: int, seed: str, now: datetime, form: Paper | None = None
+    assessment: Assessment,
+    *,
+    person_id: int,
+    seed: str,
+    now: datetime,
+    form: Paper | None = None,
+    banks: str = "",
 ) -> tuple[Paper, str]:
     """A person's paper (`form`, else a draw) and the text that freezes it.
+
+    `banks`: the tokens of the pinned banks, where they were read already.
 
     Raises PlanCannotBeMetError.
     """
     seen, key_seen = seen_items(person_id, now)
-    snapshots = content.pinned_for(assessment.id)
+    snapshots = content.pinned_known(assessment.id, banks)
     if form is None:
         paper = paper_for(assessment, snapshots, seed=seed, seen=seen)
     else:
         paper = forms.as_met(form, seen)
     items = {key: item for one in snapshots for key, item in content.by_version(one).items()}
-    banks = [(one.id, one.token) for one in snapshots]
-    return paper, freeze(paper, items, banks=banks, key_seen=key_seen)
+    pins = [(one.id, one.token) for one in snapshots]
+    return paper, freeze(paper, items, banks=pins, key_seen=key_seen)
 
 
 def paper_for(
