@@ -7,7 +7,6 @@ template can neither reach the network nor read a file of the server.
 import gc
 import multiprocessing
 import os
-import resource
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from app.kernel.errors import DomainError
 from app.kernel.fonts import FAMILY, font_files
+from app.kernel.limits import limit
 
 SECONDS: Final = 60
 MEMORY: Final = 2 * 1024**3
@@ -94,8 +94,7 @@ def _stop(pool: ProcessPoolExecutor, *, wait: bool = False) -> None:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(memory=MEMORY)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -4,6 +4,7 @@ A child gets a name and bytes over a pipe and answers with JSON. It is kept for 
 ended when it takes too long; a fresh one takes its place.
 """
 
+import atexit
 import os
 import queue
 import select
@@ -188,3 +189,4 @@ class _Pool:
 
 
 _POOL: Final = _Pool()
+atexit.register(close)
