@@ -33,6 +33,11 @@ class Problem:
         """`error` stops loading, `warning` does not."""
         return "error" if self.key.startswith("E") else "warning"
 
+    @property
+    def is_style(self) -> bool:
+        """A finding of the item-writing lint: about how an item is written, not about the file."""
+        return self.key.startswith("W5")
+
     def message(self, lang: str = "zh-CN") -> str:
         """The sentence with the cure, in zh-CN or en."""
         template = MESSAGES[self.key][0 if lang == "zh-CN" else 1]
@@ -884,6 +889,14 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "没有找到题干这一列。第一行写列名：题型、题干、选项A、选项B、正确答案",
         "No column holds the stems. Name the columns in row 1: type, stem, option A, option B, key",
     ),
+    "E608": (
+        "这一题没有题干。在预览里补上，或删掉这一题",
+        "This item has no stem. Write one in the preview, or delete the item",
+    ),
+    "E608.option": (
+        "选项 {letter} 没有文字。补上文字，或删掉这个选项",
+        "Option {letter} has no text. Write one, or delete the option",
+    ),
     # Tests that people typed: what was left out, doubted or changed.
     "W601": (
         "文件是 {encoding} 编码，已转成 UTF-8。看一眼文字有没有乱码",
@@ -1100,6 +1113,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "这些多选题的计分规则写不成权重，改成最接近的权重：{items}",
         "The rule of these items is no sum of weights; the nearest weights are written: {items}",
     ),
+    "W642.none": (
+        "这些多选题的计分规则不在文件里，导入后用题库的默认规则：{items}",
+        "The rule of these items is left out; an import gives the bank's default: {items}",
+    ),
     "W643": (
         "评分标准只作为给评分人看的文字，不会自动判出命中：{items}",
         "The rubric is written as words for the marker; hits are not shown: {items}",
@@ -1139,6 +1156,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "W647.draw": (
         "抽题（几题里抽几题）不在文件里，文件里是全部题目：{sections}",
         "The number of items to draw is left out; all items are written: {sections}",
+    ),
+    "W647.sections": (
+        "各节的标题和说明不在文件里",
+        "Titles and introductions of sections are left out",
     ),
     "W648": (
         "解析或选项反馈提到选项字母，为了字母不错，这些题的选项不再打乱：{items}",

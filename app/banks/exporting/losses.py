@@ -82,7 +82,9 @@ def _of_bank(bank: Bank, to: Format, lang: str) -> Iterator[Loss]:
         yield Loss(_LABELS[to])
     if to is Format.GIFT:
         yield Loss("W645")
-    if to in {Format.XLSX, Format.DOCX}:
+    if to is Format.XLSX:
+        yield Loss("W647.sections")
+    if to in _OFFICE:
         yield Loss("W649.shuffle")
 
 
@@ -145,10 +147,12 @@ _SYSTEMS: Final = frozenset({Format.GIFT, Format.MOODLE, Format.QTI})
 _OFFICE: Final = frozenset({Format.XLSX, Format.DOCX})
 _LOSSES: Final[tuple[tuple[str, frozenset[Format], Callable[[Item], bool]], ...]] = (
     ("W642", frozenset({Format.GIFT, Format.MOODLE}), _is_no_sum),
-    ("W643", frozenset({Format.MOODLE, Format.QTI}), _has_rubric),
+    ("W642.none", frozenset({Format.XLSX}), _has_other_rule),
+    ("W643", frozenset(Format) - {Format.GIFT}, _has_rubric),
     ("W643.comment", frozenset({Format.GIFT}), _is_short),
     ("W644", frozenset({Format.GIFT, Format.XLSX}), _has_picture),
     ("W648", _SYSTEMS, _is_fixed_for_letters),
     ("W649", _OFFICE, _has_feedback),
+    ("W649.rule", frozenset({Format.DOCX}), _has_other_rule),
     ("W649.short", frozenset(Format), _has_marking),
 )

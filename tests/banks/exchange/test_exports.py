@@ -198,3 +198,13 @@ def test_nobody_without_keys_exports(page, loaded, who) -> None:
     assert page.raw("/banks/bootcamp-discovery/export", as_=who).status_code == 403
     answer = page.raw("/banks/bootcamp-discovery/export/gift", as_=who, method="POST", data={})
     assert answer.status_code == 403
+
+
+def test_a_sheet_tells_that_rules_sections_and_rubrics_are_lost() -> None:
+    bank = load_path(EXAMPLE).bank
+    found = {loss.key: loss.items for loss in losses(bank, Format.XLSX, lang="zh-CN")}
+    assert found["W642.none"] == ("disc-005",)
+    assert found["W643"] == ("disc-009", "disc-010")
+    assert found["W649"] == ("disc-001",)
+    assert "W647.sections" in found
+    assert {loss.key for loss in losses(bank, Format.DOCX, lang="zh-CN")} >= {"W649.rule", "W643"}
