@@ -134,7 +134,7 @@ def _sections(root: Map, lines: int, lang: str) -> Iterator[SectionLine]:
 def _ends(items: Sequence[int], sections: Sequence[int], lines: int) -> list[int]:
     """The last line of each item: just before the next item or the next section."""
     starts = sorted({*items, *sections})
-    following = dict(zip(starts, [*starts[1:], lines + 1], strict=True))
+    following = dict(zip(starts, [*starts[1:], lines + 1], strict=False))
     return [max(line, following[line] - 1) for line in items]
 
 
