@@ -129,6 +129,13 @@ class _Page:
         for tag, words in said.items():
             self.words(depth + 1, tag, words)
 
+    def needed(self, depth: int, name: str, text: Text, lang: str) -> None:
+        """A text that has to be there: an empty one keeps its place, and the loader says so."""
+        if any(map(_normal, text.values())):
+            self.text(depth, name, text, lang)
+        else:
+            self.field(depth, name, '""')
+
     def names(self, depth: int, name: str, values: Sequence[str]) -> None:
         """A field with a list of short texts, on one line."""
         if values:
@@ -282,12 +289,12 @@ def _item(
     page: _Page, item: FoundItem, section: FoundSection, rule: Rule | None, lang: str
 ) -> None:
     kind = item_type(item, section)
-    page.text(4, "stem", item.stem, lang)
+    page.needed(4, "stem", item.stem, lang)
     page.optional(4, "image", item.image)
     if item.options:
         page.put(4, "options:")
         for letter, text in item.options:
-            page.text(5, letter, text, lang)
+            page.needed(5, letter, text, lang)
     _answer(page, item, kind, lang)
     if item.points is not None and item.points != section.points_each:
         page.points(4, "points", item.points)

@@ -61,9 +61,18 @@ def _of_keys(found: FoundBank) -> Iterator[tuple[int | None, Problem]]:
     index = 0
     for section in found.sections:
         for item in section.items:
-            for note in _about_key(section, item):
+            for note in (*_about_texts(item), *_about_key(section, item)):
                 yield index, _problem(note.key, note.place, note.params)
             index += 1
+
+
+def _about_texts(item: FoundItem) -> Iterator[Note]:
+    """A file must have words here; the rules of a bank only see that a text is there."""
+    if not any(words.strip() for words in item.stem.values()):
+        yield Note("E608", item.place)
+    for letter, text in item.options:
+        if not any(words.strip() for words in text.values()):
+            yield Note("E608.option", item.place, {"letter": letter})
 
 
 def _about_key(section: FoundSection, item: FoundItem) -> Iterator[Note]:

@@ -73,6 +73,11 @@ def read(data: bytes, _name: str = "") -> FoundBank:
         sheets = [(sheet, list(_rows(book, sheet))) for sheet in book.sheet_names]
     except (CalamineError, PasswordError, ValueError, OSError, KeyError) as error:
         raise ImportBrokenError(kind="xlsx") from error
+    except BaseException as error:
+        # A panic of the Rust reader is no Exception; what else comes this way goes on.
+        if type(error).__name__ == "PanicException":
+            raise ImportBrokenError(kind="xlsx") from error
+        raise
     return _together(sheets)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.banks.importing.check import findings
 from app.banks.loader import load_bytes, load_text
 from app.banks.writer import found_of, to_yaml
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Place
@@ -243,6 +244,16 @@ def test_ids_of_the_source_stay_and_the_rest_is_numbered() -> None:
     loaded = load_text(text)
     assert [item.id for item in loaded.bank.items] == ["q-7", "b-002x", "b-003", "b-004", "b-002"]
     assert to_yaml(found, bank_id="b", title="卷") == text
+
+
+def test_what_has_no_words_keeps_its_place_and_is_told() -> None:
+    item = replace(_one("甲", {"zh-CN": ""}).items[0], why={"zh-CN": " "})
+    found = FoundBank(
+        (FoundSection(Place(3), (replace(item, options=(("A", {}), *item.options[1:])),)),)
+    )
+    loaded = load_text(to_yaml(found, bank_id="b", title="卷"))
+    assert [problem.key for problem in loaded.errors] == ["E103.empty", "E103.empty"]
+    assert {"E608", "E608.option"} <= {problem.key for problem in findings(found)}
 
 
 def test_what_lacks_a_key_or_a_type_is_a_draft() -> None:
