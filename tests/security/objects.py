@@ -147,11 +147,49 @@ def bank(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def working_copy(scene: Scene) -> Mapping[str, Target]:
+    """The same banks with what is being written in them."""
+
+    def of(slug: str, **relations: frozenset[str]) -> Target:
+        return fixed(relations, slug=slug, name="drawn.png")
+
+    return {
+        "own": of("own-bank", own=frozenset({"陈老师"})),
+        "shared": of("shared-bank", shared=EVERY),
+        "other": of("other-bank", own=frozenset({"周老师"})),
+        "missing": missing(slug="no-such-bank", name="drawn.png"),
+    }
+
+
+def waiting_version(scene: Scene) -> Mapping[str, Target]:
+    """What waits for a second person is shown to all who may approve; the rest is not."""
+    number = scene.ids["waiting number"]
+    return {
+        "waiting": fixed({"all": EVERY, "shared": EVERY}, slug="waiting-bank", number=number),
+        "sent back": missing(slug="waiting-bank", number=number - 1),
+        "not submitted": missing(slug="own-bank", number=1),
+        "missing": missing(slug="no-such-bank", number=1),
+    }
+
+
 def bank_image(scene: Scene) -> Mapping[str, Target]:
     """A picture of a bank; a picture of another bank is not found below this one."""
     other = scene.ids["other-bank image"]
     crossed = missing(slug="own-bank", item_version_id=other)
     return {**bank(scene), "crossed": crossed}
+
+
+def bank_import(scene: Scene) -> Mapping[str, Target]:
+    """A file that is not a bank yet: its owner's alone."""
+
+    def of(label: str, owner: str) -> Target:
+        return fixed({"own": frozenset({owner})}, import_id=scene.ids[f"{label} import"])
+
+    return {
+        "own": of("own", "陈老师"),
+        "other": of("other", "周老师"),
+        "missing": missing(import_id=MISSING),
+    }
 
 
 def assessment(scene: Scene) -> Mapping[str, Target]:
@@ -533,6 +571,16 @@ def _goals(scene: Scene, values: Values) -> Mapping[str, Any]:
 
 SAVES: Final = {"client": "matrix", "saves": []}
 
+
+def _item_form(_scene: Scene, values: Values) -> Mapping[str, Any]:
+    """The form of an item as a page that is out of date sends it: shown again, nothing saved."""
+    return {"item": f"{values['slug']}-s0", "seen": "other", "type": "single"}
+
+
+def _source(_scene: Scene, values: Values) -> Mapping[str, Any]:
+    return {"source": f"schema: qbank/1\nid: {values['slug']}\n", "revision": 1}
+
+
 # ---------------------------------------------------------------- the table
 
 
@@ -601,8 +649,43 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET banks.index": Route(),
     "GET banks.show": Route(bank, queries=("view=learner",)),
     "GET banks.image": Route(bank_image),
+    "GET imports.index": Route(),
+    "GET imports.template": Route(),
+    # 422: an empty form is shown again
+    "POST imports.read": Route(body=form(text="x"), refusals={"-": 422}),
+    "GET imports.show": Route(bank_import),
+    "POST imports.choose": Route(bank_import, form(i0="1")),
+    "POST imports.save": Route(bank_import, form(over="1")),
+    "POST imports.discard": Route(bank_import),
     "GET banks.export": Route(bank, queries=("to=gift",)),
     "POST banks.export_file": Route(bank, form(lang="zh-CN", key="1")),
+    # writing banks
+    "GET authoring.new": Route(),
+    "POST authoring.create": Route(
+        body=form(title="Made by the matrix", slug="made-by-the-matrix", belongs="own")
+    ),
+    "GET authoring.edit": Route(working_copy, queries=("part=bank", "part=0")),
+    # 409: somebody else saved the item
+    "POST authoring.save_item": Route(
+        working_copy, _item_form, refusals={"own": 409, "shared": 409}
+    ),
+    "POST authoring.save_part": Route(working_copy, form(part="0", revision=1)),
+    "POST authoring.change_items": Route(working_copy, form(do="add", section="0", type="single")),
+    "GET authoring.source": Route(working_copy),
+    "POST authoring.save_source": Route(working_copy, _source),
+    "POST authoring.check": Route(working_copy, json={"source": "schema: qbank/1"}),
+    "GET authoring.picture": Route(working_copy),
+    "GET authoring.duplicates": Route(working_copy),
+    "GET authoring.submit_page": Route(working_copy),
+    "POST authoring.submit": Route(working_copy, form(revision=1, reason="because")),
+    "POST authoring.adopt": Route(working_copy, form(number=1)),
+    "GET authoring.history": Route(working_copy),
+    "GET authoring.compare": Route(working_copy, query="old=1&new=0"),
+    "GET authoring.waiting": Route(),
+    "GET authoring.approval": Route(waiting_version),
+    "POST authoring.approve": Route(waiting_version),
+    "POST authoring.send_back": Route(waiting_version, form(reason="because")),
+    "POST authoring.withdraw": Route(waiting_version),
     # assessments: the trainer's side
     "GET assessments.index": Route(),
     "GET assessments.new": Route(),

@@ -8,7 +8,7 @@ the text for a field; plain words, canaries or hostile strings make the three ki
 import base64
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -38,9 +38,11 @@ from app.banks import services as bank_services
 from app.banks.loader import load_bytes
 from app.competency import services as competency
 from app.domain.framework import EvidenceKind
-from app.domain.items import PassMark
+from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
+from app.domain.items import Criterion, ItemType, PassMark
 from app.domain.papers import letters
 from app.grading import services as marking
+from app.imports import services as imports
 from app.jobs import services as jobs
 from app.jobs.worker import folder_of
 from app.kernel.auth import Actor
@@ -383,6 +385,94 @@ def _banks(scene: Scene, say: Say, folder: Path) -> None:
         bank_services.publish(bank_version_id=found.id, actor_id=owner_id, now=scene.now)
         scene.ids[slug] = found.id
         scene.ids[f"{slug} image"] = found.version_ids[f"{slug}-s0"]
+        _working_copy(scene, say, slug, text, owner or "周老师")
+    _waiting_bank(scene, say, folder)
+    for label, who in (("own", "陈老师"), ("other", "周老师")):
+        scene.ids[f"{label} import"] = _import(scene, say, label, who)
+
+
+def _import(scene: Scene, say: Say, label: str, who: str) -> int:
+    """A file with something in every field that is shown, with choices made."""
+    option = {"en": say("Option.text")}
+    item = FoundItem(
+        place=Place(3, part=say("Place.part")),
+        source=say("FoundItem.source"),
+        stem={"en": say("Item.stem")},
+        options=tuple((letter, option) for letter in "AB"),
+        answer=("A",),
+    )
+    short = replace(item, options=(), answer=(), type=ItemType.SHORT, model_answer=option)
+    section = FoundSection(
+        place=Place(1),
+        items=(item, replace(short, rubric=(Criterion("c0", Fraction(5), option),))),
+        title={"en": say("Section.title")},
+        points_each=Fraction(5),
+        total=Fraction(25),
+    )
+    params = {"text": say("Note.params"), "lines": 1}
+    found = FoundBank((section,), (Note("W602", Place(1), params),), {"en": say("Bank.title")})
+    found = replace(found, lang="en")
+    data = f"{label} {say('bank_import.source')}".encode()
+    import_id, _ = imports.begin(
+        person_id=scene.people[who],
+        name=f"{say('bank_import.name')[:190]}.txt",
+        data=data,
+        found=found,
+        now=scene.now,
+    )
+    return import_id
+
+
+def _working_copy(scene: Scene, say: Say, slug: str, text: str, who: str) -> None:
+    """Every bank is being edited: its title says something else, and a picture was added."""
+    raw = yaml.safe_load(text)
+    raw["title"] = say("Bank.title")
+    banks_text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
+    person_id = scene.people[who]
+    bank_services.keep_picture(
+        slug=slug, data=PIXEL, name="drawn.png", actor_id=person_id, now=scene.now
+    )
+    bank_services.save_draft(
+        slug=slug, source=banks_text, revision=0, actor_id=person_id, now=scene.now
+    )
+
+
+def _waiting_bank(scene: Scene, say: Say, folder: Path) -> None:
+    """A bank of the group whose second version waits, after one that was sent back."""
+    text = bank_yaml(say, "waiting-bank", image=True)
+    loaded = load_bytes(text.encode(), file="waiting-bank.yaml", folder=folder)
+    bank_services.import_bank(loaded, owner_id=None, now=scene.now, folder=folder)
+    found = banks.latest_bank("waiting-bank")
+    assert found is not None
+    bank_services.publish(bank_version_id=found.id, actor_id=None, now=scene.now)
+    scene.ids["waiting-bank image"] = found.version_ids["waiting-bank-s0"]
+    author, other = scene.people["周老师"], scene.people["陈老师"]
+    for n in range(2):
+        raw = yaml.safe_load(text)
+        raw["title"] = say("Bank.title")
+        revision = bank_services.save_draft(
+            slug="waiting-bank",
+            source=yaml.safe_dump(raw, allow_unicode=True, sort_keys=False),
+            revision=n,
+            actor_id=author,
+            now=scene.now,
+        )
+        number = bank_services.submit_for_approval(
+            slug="waiting-bank",
+            revision=revision,
+            reason=say("bank_version.reason")[:500],
+            actor_id=author,
+            now=scene.now,
+        )
+        if n == 0:
+            bank_services.send_back(
+                slug="waiting-bank",
+                number=number,
+                reason=say("bank_version.closed_reason")[:500],
+                actor_id=other,
+                now=scene.now,
+            )
+    scene.ids["waiting number"] = number
 
 
 def _assessments(scene: Scene, say: Say) -> None:
