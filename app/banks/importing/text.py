@@ -359,11 +359,12 @@ class _Paper:
         lang = _language(self.script.text)
         sections: list[FoundSection] = []
         count = 0
-        notes = list(self.notes)
+        notes: list[Note] = []
         for part in self.parts:
             notes += [replace(n, item=None if i is None else count + i) for i, n in part.notes]
-            sections.append(self._section(part, lang))
+            sections.append(self._section(part, lang, count))
             count += len(part.items)
+        notes += self.notes
         notes.sort(key=lambda note: (note.place.line, note.place.col, note.key))
         return FoundBank(
             sections=tuple(sections),
@@ -375,12 +376,12 @@ class _Paper:
             time_limit_minutes=self.minutes,
         )
 
-    def _section(self, part: _Part, lang: str) -> FoundSection:
+    def _section(self, part: _Part, lang: str, before: int) -> FoundSection:
         heading = part.heading
         kind = part.kind
         if heading and kind is None and heading.names_kind and _has_single(self.parts):
             kind = _choice_kind(heading, self.script)
-        items = tuple(self._with_lang(item, lang) for item in part.items)
+        items = tuple(self._with_lang(item, lang, n) for n, item in enumerate(part.items, before))
         at = heading.start if heading else part.segments[0].start
         return FoundSection(
             place=self.script.place(at),
@@ -392,7 +393,7 @@ class _Paper:
             intro={lang: part.intro} if part.intro else None,
         )
 
-    def _with_lang(self, item: FoundItem, lang: str) -> FoundItem:
+    def _with_lang(self, item: FoundItem, lang: str, index: int) -> FoundItem:
         pictures: list[int] = []
 
         def said(text: Text | None) -> Text | None:
@@ -412,7 +413,8 @@ class _Paper:
         )
         named = [self.images[n] for n in dict.fromkeys(pictures) if n < len(self.images)]
         if len(named) > 1:
-            self.notes.append(Note("W610.many", item.place, {"names": tuple(named[1:])}))
+            params = {"names": tuple(named[1:])}
+            self.notes.append(Note("W610.many", item.place, params, item=index))
         return replace(item, image=named[0] if named else None)
 
 

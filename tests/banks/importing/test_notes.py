@@ -56,7 +56,7 @@ FILES = [
     sheet(("甲",), ("乙",)),
     b"%PDF-1.7",
     "一、填空题\n1. 首访之后要____。\n".encode(),
-    "一、单选题\n1. （ ）\nA. 甲 B.  C. 丙\n".encode(),
+    "一、单选题\n1. A. 甲 B.  C. 丙\n".encode(),
     "1. 甲？\nA. 一 B. 二\n答案：A\n".encode() + b"\xff\xff\n",
     "1. 甲？\nA. 一 B. 二\n答案：A\n难度：玄\n分值：几分\n".encode("gbk"),
     *(path.read_bytes() for path in PAPERS),
