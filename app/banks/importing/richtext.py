@@ -231,7 +231,7 @@ class _Walk:
         words = words_of(element).replace("\n", " ")
         ticks = "`" * (max((len(run) for run in re.findall(r"`+", words)), default=0) + 1)
         pad = " " if words.startswith("`") or words.endswith("`") else ""
-        self.line.append(("as is", f"{ticks}{pad}{words}{pad}{ticks}" if words.strip() else ""))
+        self.line.append(("as is", f"{ticks}{pad}{words}{pad}{ticks}" if words else ""))
 
     def link(self, element: etree._Element, depth: int) -> None:
         if element.get("href"):
