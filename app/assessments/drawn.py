@@ -73,7 +73,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """The pieces of an item, the options by id."""
+    """The pieces of an item, the options by id, each to be filled in with `%`."""
 
     head: str
     options: Mapping[str, str]
@@ -96,23 +96,27 @@ def item_html(
     """One item of the page with this person's answer to it."""
     drawn = _drawn(frozen, slot, item, lang)
     response = None if answer is None else unpack(answer.body)
-    filled = (
-        "".join((drawn.head, *_options(slot, drawn, response), drawn.end))
-        .replace(_S.n, str(slot.position))
-        .replace(_S.here, " is-here" if slot.position == 1 else "")
-        .replace(_S.revision, "0" if answer is None else str(answer.revision))
-        .replace(_S.flagged, " checked" if answer is not None and answer.is_flagged else "")
-    )
-    if image_url is not None:
-        filled = filled.replace(_S.image, str(escape(image_url)))
-    if slot.type is ItemType.SHORT:
-        text = response.text if isinstance(response, Written) else ""
-        filled = filled.replace(_S.text, str(escape(text)))
-    return Markup(filled)  # noqa: S704  drawn by the template, what is put in is escaped
+    text = response.text if isinstance(response, Written) else ""
+    values: dict[str, object] = {
+        "n": slot.position,
+        "here": " is-here" if slot.position == 1 else "",
+        "revision": 0 if answer is None else answer.revision,
+        "flagged": " checked" if answer is not None and answer.is_flagged else "",
+        "image": "" if image_url is None else escape(image_url),
+        "text": escape(text) if text else "",
+        "letter": "",
+        "checked": "",
+    }
+    pieces = [drawn.head % values]
+    for letter, option, is_chosen in _options(slot, drawn, response):
+        values["letter"], values["checked"] = letter, " checked" if is_chosen else ""
+        pieces.append(option % values)
+    pieces.append(drawn.end % values)
+    return Markup("".join(pieces))  # noqa: S704  drawn by the template, what is put in is escaped
 
 
-def _options(slot: Slot, drawn: _Drawn, response: Response | None) -> list[str]:
-    """The options in the order and under the letters of this paper."""
+def _options(slot: Slot, drawn: _Drawn, response: Response | None) -> list[tuple[str, str, bool]]:
+    """Letter, piece and choice of each option, in the order of this paper."""
     if slot.type is ItemType.TRUE_FALSE:
         said = str(response.value).lower() if isinstance(response, Judged) else None
         order, chosen = {"A": "true", "B": "false"}, {said}
@@ -120,9 +124,7 @@ def _options(slot: Slot, drawn: _Drawn, response: Response | None) -> list[str]:
         order = dict(letters(slot.entry.options))
         chosen = set(response.options) if isinstance(response, Chosen) else set()
     return [
-        drawn.options[option_id]
-        .replace(_S.letter, letter)
-        .replace(_S.checked, " checked" if option_id in chosen else "")
+        (letter, drawn.options[option_id], option_id in chosen)
         for letter, option_id in order.items()
     ]
 
@@ -144,6 +146,10 @@ def _drawn(frozen: Frozen, slot: Slot, item: Item, lang: str) -> _Drawn:
 
 def _draw(shown_item: _Shown) -> _Drawn:
     text = render_template("assessments/_take_item.html", item=shown_item, s=_S)
+    text = text.replace("%", "%%")
+    for one in fields(_Slots):
+        if one.name != "cut":
+            text = text.replace(getattr(_S, one.name), f"%({one.name})s")
     head, *options, end = text.split(_S.cut)
     ids = [one.id for one in shown_item.options]
     return _Drawn(head, dict(zip(ids, options, strict=True)), end)

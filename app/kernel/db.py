@@ -83,7 +83,9 @@ class Points(TypeDecorator[Fraction]):
 
     def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write the fraction in lowest terms."""
-        return None if value is None else str(Fraction(value))
+        if value is None or type(value) is Fraction:
+            return None if value is None else str(value)
+        return str(Fraction(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:  # noqa: ARG002
         """Read the fraction back."""

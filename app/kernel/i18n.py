@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, current_app, has_request_context, request
@@ -115,8 +116,14 @@ def lang() -> str:
     return "en" if best == "en" else "zh-CN"
 
 
-def _babel_locale() -> str:
-    return "en" if lang() == "en" else "zh_Hans_CN"
+def _babel_locale() -> Locale:
+    # Given a name, Flask-Babel looks on the disk for its data once a request.
+    return _locale("en" if lang() == "en" else "zh_Hans_CN")
+
+
+@lru_cache(maxsize=8)
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 def zone() -> str:

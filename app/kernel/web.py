@@ -16,7 +16,7 @@ from flask import session as cookie
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
 from jinja2.runtime import Macro
 from markupsafe import Markup
@@ -140,6 +140,20 @@ def _token_content(secret: str, token: str) -> bytes:
     return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").loads(token)).encode()
 
 
+def csrf_token() -> str:
+    """The form token of this session, for templates: signed once a process, not for each page."""
+    kept, own = g.get("csrf_token"), cookie.get("csrf_token")
+    if kept is None and isinstance(own, str):
+        secret = current_app.config.get("WTF_CSRF_SECRET_KEY") or current_app.secret_key
+        kept = g.csrf_token = _token_of(secret, own)  # as `generate_csrf` says it to the forms
+    return str(kept or generate_csrf())
+
+
+@lru_cache(maxsize=2048)
+def _token_of(secret: str, content: str) -> str:
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(content))
+
+
 def accepts_upload(max_bytes: int) -> Callable[[auth.F], auth.F]:
     """Mark a view that takes more than an ordinary form: up to `max_bytes` in all.
 
@@ -198,6 +212,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset=asset,
         icon=icon,
+        csrf_token=csrf_token,
         csrf_slot=f"csrf-{secrets.token_hex(8)}",
         csp_nonce=csp_nonce,
         may=auth.may,
