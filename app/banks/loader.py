@@ -22,6 +22,7 @@ from app.banks.shape_framework import read_framework
 from app.banks.shape_track import read_track
 from app.domain.banks import BankDraft, build, check
 from app.domain.framework import Framework
+from app.domain.itemlint import lint
 from app.domain.items import Bank
 from app.domain.tracks import Track
 
@@ -50,12 +51,25 @@ _TELLTALE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding of the item lint that is not among the problems, and why.
+
+    `on` says where it was silenced: `item`, `section` or `bank`.
+    """
+
+    problem: Problem
+    reason: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Parsed:
     """All that the bytes of a file alone decide."""
 
     kind: Kind | None
     sha256: str
     problems: tuple[Problem, ...]
+    silenced: tuple[Silenced, ...] = ()
     bank: Bank | None = None
     track: Track | None = None
     framework: Framework | None = None
@@ -78,6 +92,7 @@ class Loaded:
     kind: Kind | None
     sha256: str
     problems: tuple[Problem, ...]
+    silenced: tuple[Silenced, ...] = ()
     bank: Bank | None = None
     track: Track | None = None
     framework: Framework | None = None
@@ -165,7 +180,9 @@ def _parse(data: bytes, sha256: str, parser: Any) -> _Parsed:
 
 def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
     kind = _kind(shape, root)
-    bank = _bank(shape, read_bank(shape, root)) if kind is Kind.BANK else None
+    draft = read_bank(shape, root) if kind is Kind.BANK else None
+    bank = _bank(shape, draft) if draft else None
+    silenced = _lint(shape, draft) if draft else ()
     track = read_track(shape, root) if kind is Kind.TRACK else None
     framework = read_framework(shape, root) if kind is Kind.FRAMEWORK else None
     identity = root.entries.get("id")
@@ -174,6 +191,7 @@ def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
         kind,
         sha256,
         most_telling(shape.problems),
+        silenced=silenced,
         bank=bank,
         track=track,
         framework=framework,
@@ -206,6 +224,16 @@ def _bank(shape: Shape, draft: BankDraft) -> Bank | None:
     if any(found.level == "error" for found in shape.problems):
         return None
     return build(draft)
+
+
+def _lint(shape: Shape, draft: BankDraft) -> tuple[Silenced, ...]:
+    """Note what the item lint finds, and give what was silenced."""
+    report = lint(draft)
+    for finding in report.findings:
+        shape.note_finding(finding)
+    return tuple(
+        Silenced(shape.problem_of(one.finding), one.reason, one.on) for one in report.silenced
+    )
 
 
 def _item_ids(root: Map) -> dict[str, Place]:
@@ -375,6 +403,7 @@ def _loaded(candidate: _Candidate, around: _Surroundings, more: Iterable[Problem
         kind=parsed.kind,
         sha256=parsed.sha256,
         problems=most_telling([found.in_file(candidate.file) for found in problems]),
+        silenced=parsed.silenced,
         bank=parsed.bank if is_right else None,
         track=parsed.track if is_right else None,
         framework=parsed.framework if is_right else None,

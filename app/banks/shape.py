@@ -96,12 +96,16 @@ class Shape:
 
     def note_finding(self, finding: Finding) -> None:
         """A finding of the rules, its path turned into a place."""
+        self.problems.append(self.problem_of(finding))
+
+    def problem_of(self, finding: Finding) -> Problem:
+        """The same as a problem, without noting it."""
         line, col = self.place(finding.path, at_key=finding.at_key)
         params = {
             name: Where(self.place(value.path)[0]) if isinstance(value, Ref) else value
             for name, value in finding.params.items()
         }
-        self.problems.append(Problem(line, col, finding.key, params))
+        return Problem(line, col, finding.key, params)
 
     def place(self, path: Path, *, at_key: bool = False) -> tuple[int, int]:
         """Line and column of the value at `path`; `at_key`: of its key (of an item: its id)."""

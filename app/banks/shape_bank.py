@@ -1,12 +1,14 @@
 """The shape of `qbank/1`: from nodes to drafts of a bank, its sections and its items."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
 from app.banks.reader import Map, Node, Scalar, Seq
 from app.banks.shape import BROKEN, Reader, Shape
 from app.domain.banks import BankDraft, ItemDraft, Path, SectionDraft
+from app.domain.itemlint import CODES
 from app.domain.items import Criterion, Grading, ItemStatus, ItemType, Rule
 
 IMAGE: Final = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+\.(png|jpe?g|webp)")
@@ -16,7 +18,12 @@ MAX_ITEMS: Final = 10_000
 MAX_CRITERIA: Final = 20
 
 # Names in the file that differ from the names in the program.
-_BANK_NAMES: Final = {"pass": "pass_mark", "time_limit": "time_limit_minutes"}
+_LINT_OFF: Final = "x-lint-off"
+_BANK_NAMES: Final = {
+    "pass": "pass_mark",
+    "time_limit": "time_limit_minutes",
+    _LINT_OFF: "lint_off",
+}
 _ITEM_NAMES: Final = {"scoring": "rule"}
 _CRITERION_NAMES: Final = {"not": "vetoes"}
 _FROM_DEFAULTS: Final = ("difficulty", "shuffle", "rule", "competencies", "tags", "grading")
@@ -76,6 +83,7 @@ class _BankShape:
             "total": shape.points,
             "defaults": self._read_defaults,
             "sections": self._raw,
+            _LINT_OFF: self._silenced,
         }
 
     def _section_readers(self) -> dict[str, Reader]:
@@ -91,6 +99,7 @@ class _BankShape:
             "shuffle_items": shape.flag,
             "scoring": shape.choice(Rule),
             "items": self._raw,
+            _LINT_OFF: self._silenced,
         }
 
     def _item_readers(self) -> dict[str, Reader]:
@@ -111,6 +120,7 @@ class _BankShape:
             "rubric_cap": shape.flag,
             "replaces": shape.slug,
             "source": shape.line(300),
+            _LINT_OFF: self._silenced,
             **self._defaults_readers(),
         }
 
@@ -147,6 +157,21 @@ class _BankShape:
         if isinstance(text, str):
             self.shape.files.append((text, node.line, node.col))
         return text
+
+    def _silenced(self, name: str, node: Node) -> dict[str, str]:
+        """Rules of the item lint that are off here, each with its reason; never an error."""
+        if type(node) is not Map:
+            self.shape.note("W590.form", node, key=name)
+            return {}
+        reasons: dict[str, str] = {}
+        for code, entry in node.entries.items():
+            if code not in CODES:
+                self.shape.note("W590.code", entry, code=code)
+            elif type(entry.value) is not Scalar or not entry.value.text.strip():
+                self.shape.note("W590", entry, code=code)
+            else:
+                reasons[code] = unicodedata.normalize("NFC", entry.value.text.strip())
+        return reasons
 
     def _letters(self, name: str, node: Node) -> Any:
         """Texts by option letter; whether the letters are right, the rules say."""
@@ -227,7 +252,8 @@ class _BankShape:
             self._item((*path, "items", number), element, inherited_broken)
             for number, element in enumerate(self._list("items", nodes, MAX_ITEMS))
         )
-        return SectionDraft(path=path, items=items, **values)
+        silenced = values.pop(_LINT_OFF, {})
+        return SectionDraft(path=path, items=items, lint_off=silenced, **values)
 
     def _item(self, path: Path, node: Node, inherited_broken: set[str]) -> ItemDraft:
         values, broken = self.shape.record("items", node, self.item_readers, ("id", "stem"))
@@ -237,6 +263,8 @@ class _BankShape:
         scoring = values.pop("scoring", None)
         if scoring is not None:
             values["rule"] = scoring
+        if _LINT_OFF in values:
+            values["lint_off"] = values.pop(_LINT_OFF)
         written = broken | values.keys()
         item_values = {**self.section_defaults, **values}
         if "type" in broken:  # reported; the section's type would only add false findings

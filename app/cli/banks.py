@@ -25,9 +25,10 @@ cli.add_command(paper)
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @lint_options
-def lint(paths: tuple[str, ...], form: str, lang: str) -> None:
+@click.option("--style/--no-style", default=True, help="连同命题检查（W510 到 W590）")
+def lint(paths: tuple[str, ...], form: str, lang: str, style: bool) -> None:
     """检查题库文件；0 没有错误，1 有错误，2 命令用不了。"""
-    raise SystemExit(report(load_all(paths), form, lang))
+    raise SystemExit(report(load_all(paths), form, lang, style=style))
 
 
 @cli.command()

@@ -61,9 +61,12 @@ def refuse(message: str) -> NoReturn:
     raise SystemExit(UNUSABLE)
 
 
-def report(loaded: Sequence[Loaded], form: str, lang: str) -> int:
-    """Print the findings, sorted and the same on every run. Gives the exit code."""
-    problems = [found for file in loaded for found in file.problems]
+def report(loaded: Sequence[Loaded], form: str, lang: str, *, style: bool = True) -> int:
+    """Print the findings, sorted and the same on every run. Gives the exit code.
+
+    `style`: with those of the item-writing lint.
+    """
+    problems = [found for file in loaded for found in file.problems if style or not found.is_style]
     shown = most_telling(problems)
     if form == "json":
         click.echo(json.dumps([as_json(found) for found in shown], ensure_ascii=False, indent=1))

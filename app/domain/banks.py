@@ -92,6 +92,7 @@ class ItemDraft:
     source: str | None = None
     replaces: str | None = None
     broken: frozenset[str] = frozenset()
+    lint_off: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_draft(self) -> bool:
@@ -117,11 +118,12 @@ class SectionDraft:
     total: Fraction | None = None
     draw: int | None = None
     shuffle_items: bool = False
+    lint_off: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class BankDraft:
-    """A bank as written."""
+    """A bank as written. `lint_off`, here and in its parts: silenced rule -> reason."""
 
     sections: tuple[SectionDraft, ...]
     id: str | None = None
@@ -135,6 +137,7 @@ class BankDraft:
     total: Fraction | None = None
     license: str | None = None
     authors: tuple[str, ...] = ()
+    lint_off: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def items(self) -> Iterator[ItemDraft]:

@@ -20,8 +20,11 @@ def unmarked(text: str) -> tuple[str, list[str]]:
 
 
 def findings(loaded: Loaded) -> list[str]:
-    """What was found, in the same form, with variants."""
-    return sorted(f"{p.line}:{p.col} {p.key}" for p in loaded.problems)
+    """What was found about the format, in the same form, with variants.
+
+    The examples are as short as can be; how well they are written is tested in tests/itemlint.
+    """
+    return sorted(f"{p.line}:{p.col} {p.key}" for p in loaded.problems if not p.is_style)
 
 
 def lint(text: str) -> list[str]:

@@ -36,38 +36,45 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_a_clean_file_gives_0_and_nothing_on_stdout(run) -> None:
-    code, out, err = run("bank", "lint", str(EXAMPLE))
+    code, out, err = run("bank", "lint", "--no-style", str(EXAMPLE))
     assert (code, out) == (0, "")
     assert "错误 0" in err
+
+
+def test_how_items_are_written_is_told_beside_the_format_and_can_be_left_out(run) -> None:
+    code, out, err = run("bank", "lint", str(EXAMPLE))
+    assert code == 0
+    assert {line.split(" ")[1] for line in out.splitlines()} >= {"W521", "W542"}
+    assert "提醒 0" not in err
 
 
 def test_warnings_alone_give_0(run, tmp_path: Path) -> None:
     path = tmp_path / "warn.yaml"
     path.write_text(item("answer: A", "multi"), encoding="utf-8")
-    code, out, _ = run("bank", "lint", str(path))
+    code, out, _ = run("bank", "lint", "--no-style", str(path))
     assert code == 0
     assert out.startswith(f"{path}:12:17: W402 ")
 
 
 def test_errors_give_1_one_line_each_sorted(run, bad: Path) -> None:
-    code, out, _ = run("bank", "lint", str(bad))
+    code, out, _ = run("bank", "lint", "--no-style", str(bad))
     assert code == 1
     assert [line.removeprefix(str(bad)).split(" ")[:2] for line in out.splitlines()] == [
         [":4:8:", "E302"],
         [":13:17:", "E222"],
         [":14:9:", "E101"],
     ]
-    assert run("bank", "lint", str(bad))[1] == out, "the same on every run"
+    assert run("bank", "lint", "--no-style", str(bad))[1] == out, "the same on every run"
 
 
 def test_the_language_can_be_chosen(run, bad: Path) -> None:
-    assert "答案 F 不在选项 A、B、C 之中" in run("bank", "lint", str(bad))[1]
-    english = run("bank", "lint", "--lang", "en", str(bad))[1]
+    assert "答案 F 不在选项 A、B、C 之中" in run("bank", "lint", "--no-style", str(bad))[1]
+    english = run("bank", "lint", "--no-style", "--lang", "en", str(bad))[1]
     assert "The key F is none of the options A, B, C" in english
 
 
 def test_json_has_both_languages(run, bad: Path) -> None:
-    code, out, _ = run("bank", "lint", "--format", "json", str(bad))
+    code, out, _ = run("bank", "lint", "--no-style", "--format", "json", str(bad))
     found = json.loads(out)
     assert code == 1
     assert [entry["code"] for entry in found] == ["E302", "E222", "E101"]
@@ -82,7 +89,7 @@ def test_json_has_both_languages(run, bad: Path) -> None:
             "en": "The key F is none of the options A, B, C",
         },
     }
-    assert json.loads(run("bank", "lint", "--format", "json", str(EXAMPLE))[1]) == []
+    assert json.loads(run("bank", "lint", "--no-style", "--format", "json", str(EXAMPLE))[1]) == []
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,8 @@ def test_without_libyaml_the_findings_are_the_same(name: str, example: str) -> N
 
     text, expected = unmarked(example)
     parsed = parse(text.encode(), parser=PurePythonParser)
-    assert sorted(f"{p.line}:{p.col} {p.key}" for p in parsed.problems) == expected
+    found = [problem for problem in parsed.problems if not problem.is_style]
+    assert sorted(f"{p.line}:{p.col} {p.key}" for p in found) == expected
 
 
 def test_a_file_in_gbk_is_called_so() -> None:
@@ -298,7 +299,8 @@ def test_every_sentence_names_a_cure_in_both_languages() -> None:
 
 def test_the_tone_of_the_format_page() -> None:
     def said(example: str, lang: str = "zh-CN") -> str:
-        return load_bytes(unmarked(example)[0].encode()).problems[0].message(lang)
+        problems = load_bytes(unmarked(example)[0].encode()).problems
+        return next(found for found in problems if not found.is_style).message(lang)
 
     three = section(
         FIVE.replace("5", "10") + "    total: 25\n", *(Q % (f"q{n}", f"题{n}") for n in range(3))

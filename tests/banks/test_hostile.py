@@ -192,7 +192,7 @@ def test_ten_thousand_items_are_read_once_and_kept_while_unchanged(tmp_path: Pat
     path.write_bytes(ten_thousand_items())
     forget_all()
     first = load_path(path)
-    assert first.problems == ()
+    assert [found for found in first.problems if not found.is_style] == []
     assert len(first.bank.items) == 10_000
     assert load_path(path).bank is first.bank
     path.write_bytes(path.read_bytes().replace(b"item-00000", b"item-first"))
