@@ -266,8 +266,12 @@ def matched(
     taken: dict[tuple[int, int], Entry] = {}
     loose: list[Entry] = []
     rows = [(group, run) for group in found for run in runs(group.entries)]
+    # Without a name a row of keys belongs to a section only when all rows and sections agree.
+    agree = [[entry.number for entry in run] for _, run in rows] == [
+        list(one.numbers) for one in sections
+    ]
     for place, (group, run) in enumerate(rows):
-        section = _section_of(group, place, [r for _, r in rows], sections)
+        section = _section_of(group, place if agree else None, sections)
         for entry in run:
             spot = _spot(entry, section, run, sections, is_only=len(rows) == 1)
             if spot is None or spot in taken:
@@ -279,8 +283,7 @@ def matched(
 
 def _section_of(
     group: Group,
-    place: int,
-    rows: Sequence[Sequence[Entry]],
+    place: int | None,
     sections: Sequence[Asked],
 ) -> int | None:
     if group.section is not None:
@@ -293,9 +296,7 @@ def _section_of(
         same = [n for n, one in enumerate(sections) if one.ordinal == group.ordinal]
         if len(same) == 1:
             return same[0]
-    # Without a name a row of keys belongs to a section only when all rows and sections agree.
-    wanted = [[entry.number for entry in row] for row in rows]
-    if wanted == [list(one.numbers) for one in sections]:
+    if place is not None:
         return place
     return 0 if len(sections) == 1 else None
 
