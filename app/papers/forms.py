@@ -48,7 +48,7 @@ class PrintForm(FlaskForm):
     )
     language = SelectField(
         _l("语言"),
-        choices=[SelectChoice("zh-CN", "简体中文"), SelectChoice("en", "English")],
+        choices=[SelectChoice("zh-CN", _l("简体中文")), SelectChoice("en", "English")],
         default="zh-CN",
     )
     separate = BooleanField(_l("答案写在答题纸上，试卷不留空"))
