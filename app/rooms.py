@@ -18,6 +18,7 @@ ROOMS: Final = (
     "accounts",
     "jobs",
     "banks",
+    "imports",
     "competency",
     "assessments",
     "authoring",

@@ -67,7 +67,7 @@ def test_a_role_with_the_right_opens_every_page_without_an_object(app, page, who
     for rule, method, line in routes(app):
         if method == "GET" and "<" not in rule.rule and CAST[who] & set(line.roles):
             answer = page.raw(rule.rule, as_=who)
-            if answer.status_code != 302:
+            if answer.status_code != 302 and answer.mimetype == "text/html":
                 html_rules.check(answer)
             # 302: the only thing to show is elsewhere; 409: says what is to be loaded first
             assert answer.status_code in {200, 302, 409}, rule.rule
