@@ -17,7 +17,6 @@ from app.domain.items import (
     Item,
     ItemStatus,
     ItemType,
-    Option,
     PassMark,
     Rule,
     Section,
@@ -197,28 +196,40 @@ def _judged(body: TrueFalse) -> object:
 
 
 def _choice(old: Choice, new: Choice) -> Iterator[Difference]:
-    yield from _options(old.options, new.options)
-    # Options are matched by their text: a key that only moved with its option stays the key.
-    if _key_texts(old) != _key_texts(new):
-        yield "key", {"old": tuple(sorted(old.key)), "new": tuple(sorted(new.key))}
+    yield from _options(old, new)
+    before = tuple(sorted(_moved(old, new) if _is_reordered(old, new) else old.key))
+    after = tuple(sorted(new.key))
+    if before != after:
+        yield "key", {"old": before, "new": after}
     if old.multiple and new.multiple and old.rule is not new.rule:
         yield "rule", {"old": old.rule, "new": new.rule}
 
 
-def _key_texts(body: Choice) -> frozenset[object]:
-    return frozenset(
-        frozenset(_plain(option.text).items()) if _plain(option.text) else option.id
-        for option in body.options
-        if option.id in body.key
-    )
+def _said_by(body: Choice) -> list[frozenset[tuple[str, str]]]:
+    return [frozenset(_plain(option.text).items()) for option in body.options]
 
 
-def _options(old: Sequence[Option], new: Sequence[Option]) -> Iterator[Difference]:
-    before = {option.id: option for option in old}
-    after = {option.id: option for option in new}
-    texts_before = [frozenset(_plain(option.text).items()) for option in old]
-    texts_after = [frozenset(_plain(option.text).items()) for option in new]
-    if texts_before != texts_after and set(texts_before) == set(texts_after):
+def _is_reordered(old: Choice, new: Choice) -> bool:
+    before, after = _said_by(old), _said_by(new)
+    return before != after and set(before) == set(after)
+
+
+def _moved(old: Choice, new: Choice) -> list[str]:
+    """The old key under the letters of the new order: a key that moved with its option stays."""
+    keys = {
+        said
+        for option, said in zip(old.options, _said_by(old), strict=True)
+        if option.id in old.key
+    }
+    return [
+        option.id for option, said in zip(new.options, _said_by(new), strict=True) if said in keys
+    ]
+
+
+def _options(old: Choice, new: Choice) -> Iterator[Difference]:
+    before = {option.id: option for option in old.options}
+    after = {option.id: option for option in new.options}
+    if _is_reordered(old, new):
         yield "options.order", {}
         return
     for letter, option in after.items():
