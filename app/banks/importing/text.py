@@ -318,7 +318,9 @@ class _Paper:
             return False
         if _CHATTY.search(norm):
             return False
-        self.title = line.strip("《》【】*# ").strip() or None
+        title = line.strip("【】*# ").strip()
+        wraps = title.startswith("《") and title.find("》") == len(title) - 1
+        self.title = (title[1:-1] if wraps else title) or None
         return self.title is not None
 
     # ------------------------------------------------------------ what is left

@@ -77,3 +77,10 @@ def test_pictures_and_boxes_of_word_are_named() -> None:
     assert said["W610.many"]["names"] == ("image-2.jpg",)
     assert found.items[0].image == "image-1.png"
     assert set(found.images) == {"image-1.png"}
+
+
+def test_book_marks_stay_unless_they_hold_the_whole_title():
+    body = "\n一、单选题（每题5分）\n1. 首访要问（B）\nA. 价格\nB. 背景\n".encode()
+    for said, title in (("《销售》课后测试", "《销售》课后测试"), ("《课后测试》", "课后测试")):
+        found = read_file("a.txt", said.encode() + body)
+        assert found.title == {"zh-CN": title}
