@@ -208,8 +208,7 @@ def _apart(groups: Sequence[_Group], n: int, seed: str) -> list[dict[str, int]]:
     slots = [number for number, group in enumerate(groups) for _place in range(n * group.n)]
     wishes = [shuffled(group.items, seed=f"{seed}/{at}") for at, group in enumerate(groups)]
     holder: dict[str, int] = {}
-    for slot in range(len(slots)):
-        _seat(slot, slots, wishes, holder, set())
+    _seated(range(len(slots)), slots, wishes, holder)
     dealt: list[dict[str, int]] = [{} for _form in range(n)]
     turn = 0
     for number in range(len(groups)):
@@ -240,7 +239,7 @@ def _completed(
             [one for one in wish if one.item_id in dealt or used.get(one.item_id, 0) <= most]
             for wish in wishes
         ]
-        free = [slot for slot in free if not _seat(slot, slots, allowed, holder, set())]
+        free = _seated(free, slots, allowed, holder)
     taken = [
         [one for one in group.items if one.item_id in holder and slots[holder[one.item_id]] == at]
         for at, group in enumerate(groups)
@@ -253,6 +252,25 @@ def _completed(
     if lacks:
         raise PlanError(lacks)
     return taken
+
+
+def _seated(
+    places: Iterable[int],
+    slots: Sequence[int],
+    wishes: Sequence[Sequence[Candidate]],
+    holder: dict[str, int],
+) -> list[int]:
+    """Seat all places that can be; gives those left over.
+
+    Where one place of a group finds nothing, no other of its places will: all want the same.
+    """
+    short: set[int] = set()
+    left = []
+    for place in places:
+        if slots[place] in short or not _seat(place, slots, wishes, holder, set()):
+            short.add(slots[place])
+            left.append(place)
+    return left
 
 
 def _seat(
