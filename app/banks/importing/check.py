@@ -21,14 +21,22 @@ from app.domain.banks import (
     check,
 )
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
+from app.domain.itemlint import lint
 from app.domain.items import ItemStatus, ItemType, PassMark, Rule, Text
 
+# E220, E230 and W570 are said as W608: the item is a draft. Difficulties (W556) and competencies
+# (W552) are chosen after an import.
+_SAID = frozenset({"E220", "E230", "W552", "W556", "W570"})
 _SIXTY: PassMark = PassMark(share=Fraction(3, 5))
 
 
-def findings(found: FoundBank) -> list[Problem]:
-    """Everything to tell about the file, sorted by place. `file` is the part of the source."""
-    problems = [problem for _, problem in item_findings(found)]
+def findings(found: FoundBank, *, style: bool = True) -> list[Problem]:
+    """Everything to tell about the file, sorted by place. `file` is the part of the source.
+
+    `style`: with the findings of the item-writing lint.
+    """
+    told = (problem for _, problem in item_findings(found))
+    problems = [problem for problem in told if style or not problem.is_style]
     return sorted(set_apart(problems), key=lambda problem: problem.order)
 
 
@@ -94,8 +102,8 @@ def _of_rules(found: FoundBank) -> Iterator[tuple[int | None, Problem]]:
     draft = as_draft(found)
     if not found.items:
         return
-    for finding in check(draft):
-        if finding.key in {"E220", "E230"}:  # said as W608: the item is a draft
+    for finding in (*check(draft), *lint(draft).findings):
+        if finding.key in _SAID:
             continue
         index = _item_at(found, finding.path)
         params = {
