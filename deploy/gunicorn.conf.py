@@ -30,6 +30,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
     with app.app_context():
         db.engine.dispose(close=False)
     gc.freeze()  # what was loaded before the fork stays: the collector need not walk it
+    gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects and keeps none
 
 
 def worker_exit(_server: Any, _worker: Any) -> None:

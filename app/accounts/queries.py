@@ -25,7 +25,7 @@ from app.accounts.models import (
     UserSession,
 )
 from app.accounts.throttle import Failures
-from app.kernel.db import UtcDateTime, session
+from app.kernel.db import UtcDateTime, core, session
 from app.kernel.errors import NotFoundError
 from app.kernel.policy import Actor, allowed_scopes
 
@@ -91,7 +91,7 @@ _LIVE_SESSION: Final = _live_session()
 def session_actor(token_hash: str, *, now: datetime) -> tuple[Actor, datetime] | None:
     """The person of a live session, and when it was last used. One statement."""
     values = {"token_hash": token_hash, "since": now - timedelta(days=SESSION_DAYS)}
-    rows = session().connection().execute(_LIVE_SESSION, values).all()
+    rows = core().execute(_LIVE_SESSION, values).all()
     if not rows:
         return None
     first = rows[0]

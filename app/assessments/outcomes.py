@@ -18,7 +18,7 @@ from app.assessments.models import Assessment, Attempt, FirstResult, RateCell, T
 from app.domain import attempts
 from app.domain.attempts import Counts
 from app.kernel.clock import organisation_day
-from app.kernel.db import insert_into, session, upsert
+from app.kernel.db import core, insert_into, session, upsert
 
 NO_UNIT: Final = 0
 _CHUNK: Final = 1000
@@ -65,9 +65,9 @@ def keep(person_id: int, assessment_id: int) -> None:
     """Bring the aggregates up to the attempts of one person at one assessment."""
     db = session()
     mine = {"person": person_id, "assessment": assessment_id}
-    rows = db.connection().execute(_MINE, mine).all()
+    rows = core().execute(_MINE, mine).all()
     fresh = _outcome(rows) if rows else None
-    old = _kept(rows[0] if rows else db.connection().execute(_KNOWN, mine).first())
+    old = _kept(rows[0] if rows else core().execute(_KNOWN, mine).first())
     if fresh == old:
         return
     keys = ("person_id", "assessment_id")
@@ -228,7 +228,7 @@ def _cell_values(cell: _Cell, counts: Counter[str]) -> dict[str, Any]:
 
 def _add(cell: _Cell, counts: Counter[str]) -> None:
     """Two people of one team may be released at once: the sum is made in the database."""
-    connection = session().connection()
+    connection = core()
     connection.execute(_sum_up(connection.dialect.name), _cell_values(cell, counts))
 
 

@@ -38,7 +38,7 @@ from app.domain.framework import (
     Framework,
     Level,
 )
-from app.kernel.db import session
+from app.kernel.db import core, session
 
 CHUNK: Final = 500
 
@@ -236,7 +236,7 @@ _NEWEST: Final = (
 
 def in_force() -> InForce | None:
     """The newest loaded framework, or None before the first. One small SELECT."""
-    row = session().connection().execute(_NEWEST).first()
+    row = core().execute(_NEWEST).first()
     return None if row is None else InForce(row.id, _parsed(row.sha256))
 
 
@@ -286,7 +286,7 @@ _EXPECTED: Final = (
 
 def expectations(day: date) -> dict[tuple[str, str], dict[str, Wanted]]:
     """(role, step) -> competency -> what is wanted on `day`. One SELECT."""
-    return _wanted(session().connection().execute(_EXPECTED, {"day": day}))
+    return _wanted(core().execute(_EXPECTED, {"day": day}))
 
 
 def _wanted(rows: Iterable[Any]) -> dict[tuple[str, str], dict[str, Wanted]]:
@@ -385,7 +385,7 @@ _GROUND_OF: Final = _ground_of()
 
 def ground_of(person_id: int, day: date) -> Ground | None:
     """As `ground` for one person, in one SELECT."""
-    found = session().connection().execute(_GROUND_OF, {"person": person_id, "day": day}).all()
+    found = core().execute(_GROUND_OF, {"person": person_id, "day": day}).all()
     if not found:
         return None
     first = found[0]
@@ -426,7 +426,7 @@ def ledger_rows(
     if slugs is not None:
         query, params["slugs"] = _LEDGER_OF, list(slugs)
     found: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
-    for row in session().connection().execute(query, params):
+    for row in core().execute(query, params):
         found[row.person_id, row.competency].append(row)
     return found
 
@@ -481,7 +481,7 @@ def levels_for(
     found: dict[int, list[StoredLevel]] = {person_id: [] for person_id in person_ids}
     ids = sorted(found)
     for start in range(0, len(ids), CHUNK):
-        rows = session().connection().execute(_LEVELS, {"ids": ids[start : start + CHUNK]})
+        rows = core().execute(_LEVELS, {"ids": ids[start : start + CHUNK]})
         for row in rows:
             found[row.person_id].append(_stored(row))
     order = _framework_order(current or in_force())
@@ -512,7 +512,7 @@ def levels_in(
     None before a framework is loaded.
     """
     params = {"person": person_id, "slugs": list(slugs)}
-    rows = session().connection().execute(_NEWEST_LEVELS, params).all()
+    rows = core().execute(_NEWEST_LEVELS, params).all()
     if not rows:
         return None
     levels = {row.competency: _stored(row) for row in rows if row.competency is not None}

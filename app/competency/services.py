@@ -40,7 +40,7 @@ from app.domain import team
 from app.domain.competency import Rules, Verdict
 from app.domain.framework import CompetencyStatus, EvidenceKind, Framework, Level
 from app.jobs.services import start_job
-from app.kernel.db import session, upsert_all
+from app.kernel.db import core, session, upsert_all
 
 STEPS_OF_ROLE: Final[Mapping[str, tuple[str, ...]]] = {
     model.ROLE_SELLER: (model.STEP_DAY_30, model.STEP_DAY_90, model.STEP_BACKBONE),
@@ -51,6 +51,9 @@ LEVELS_TO_EXPECT: Final = (Level.L2, Level.L3, Level.L4, Level.L5)
 # Built once: they run with every submit.
 _STORED: Final = select(*ProfileLevel.__table__.columns).where(
     ProfileLevel.person_id.in_(bindparam("ids", expanding=True))
+)
+_STORED_OF: Final = select(*ProfileLevel.__table__.columns).where(
+    ProfileLevel.person_id == bindparam("id")
 )
 _OF_SOURCE: Final = (
     select(*Evidence.__table__.columns)
@@ -174,7 +177,7 @@ def record_evidence(
     ]
     if rows:
         session().flush()
-        session().connection().execute(_NEW_EVIDENCE, rows)
+        core().execute(_NEW_EVIDENCE, rows)
         renew_levels([person_id], today, ground, touched={row["competency"] for row in rows})
     return len(rows)
 
@@ -196,7 +199,7 @@ def withdraw_evidence(
 def _latest_of(source: Source, person_id: int) -> dict[str, Row[Any]]:
     """Competency -> the newest row this source wrote about a person, withdrawn ones too."""
     params = {"type": source.type, "id": source.id, "person": person_id}
-    rows = session().connection().execute(_OF_SOURCE, params)
+    rows = core().execute(_OF_SOURCE, params)
     return {row.competency: row for row in rows}
 
 
@@ -313,7 +316,9 @@ def renew_levels(
     if ground is None or not person_ids:
         return 0
     _one_writer(person_ids)
-    rows = session().connection().execute(_STORED, {"ids": list(person_ids)})
+    ids = list(person_ids)
+    one = len(ids) == 1
+    rows = core().execute(_STORED_OF if one else _STORED, {"id": ids[0]} if one else {"ids": ids})
     stored = {(row.person_id, row.competency): row for row in rows}
     known = _still_right(stored, ground, today, touched)
     fresh = _computed(person_ids, ground, today, known, touched)
@@ -383,9 +388,9 @@ def _write_levels(
             .execution_options(synchronize_session=False)
         )
     if added:
-        db.connection().execute(_NEW_LEVELS, added)
+        core().execute(_NEW_LEVELS, added)
     if changed:
-        db.connection().execute(_change_levels(tuple(changed[0])), changed)
+        core().execute(_change_levels(tuple(changed[0])), changed)
 
 
 @cache

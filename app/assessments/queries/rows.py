@@ -22,7 +22,7 @@ from app.banks.queries import tokens_select
 from app.domain import attempts
 from app.domain.attempts import AttemptState
 from app.domain.items import PassMark
-from app.kernel.db import Base, insert_into, session
+from app.kernel.db import Base, core, insert_into, session
 from app.kernel.errors import NotFoundError
 
 
@@ -191,7 +191,7 @@ def attempt_any(attempt_id: int, *, lock: bool = False) -> AttemptRow:
 
 
 def _one(query: Select[Any], **params: int) -> AttemptRow:
-    row = session().connection().execute(query, params).first()
+    row = core().execute(query, params).first()
     if row is None:
         raise NotFoundError
     return AttemptRow(*row)
@@ -303,7 +303,7 @@ _ASSIGNMENT: Final = (
 def assignment_for(assignment_id: int, person_id: int) -> AssignmentRows:
     """An assignment of this person. Raises NotFoundError. One statement."""
     params = {"assignment_id": assignment_id, "person_id": person_id}
-    rows = session().connection().execute(_ASSIGNMENT, params).all()
+    rows = core().execute(_ASSIGNMENT, params).all()
     if not rows:
         raise NotFoundError
     first = tuple(rows[0])

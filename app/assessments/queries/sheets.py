@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, select
 
-from app.assessments.models import Answer, Attempt, ItemScore, LateAnswer, Signal
+from app.assessments.models import Answer, Attempt, ItemReport, ItemScore, LateAnswer, Signal
 from app.assessments.queries.rows import AttemptRow
 from app.assessments.terms import Feedback
 from app.domain.attempts import AttemptState
-from app.kernel.db import session
+from app.kernel.db import core, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ _ANSWERS: Final = select(Answer.position, Answer.revision, Answer.body, Answer.i
 
 def answers_of(attempt_id: int) -> Mapping[int, StoredAnswer]:
     """Current answers by position. One SELECT."""
-    rows = session().connection().execute(_ANSWERS, {"attempt_id": attempt_id})
+    rows = core().execute(_ANSWERS, {"attempt_id": attempt_id})
     return {row[0]: StoredAnswer(row[1], row[2], row[3]) for row in rows}
 
 
@@ -47,16 +47,18 @@ def answers_of(attempt_id: int) -> Mapping[int, StoredAnswer]:
 class MarkedSheet:
     """Scores (share, points, maximum, outcome, reason, awarded, comment) and answers by position.
 
-    `late`: how many bodies came after the end; `signals`: how often the page noticed something.
+    `late`: how many bodies came after the end; `signals`: how often the page noticed something;
+    `reports`: how many items the learner reported.
     """
 
     scores: Mapping[int, Any]
     answers: Mapping[int, StoredAnswer]
     late: int
     signals: int
+    reports: int = 0
 
 
-def _count_of(table: type[LateAnswer | Signal]) -> Any:
+def _count_of(table: type[LateAnswer | Signal | ItemReport]) -> Any:
     mine = select(func.count()).where(table.attempt_id == bindparam("attempt_id"))
     return mine.scalar_subquery()
 
@@ -76,6 +78,7 @@ _MARKED: Final = (
         Answer.is_flagged,
         _count_of(LateAnswer).label("late"),
         _count_of(Signal).label("signals"),
+        _count_of(ItemReport).label("reports"),
     )
     .outerjoin(
         Answer,
@@ -88,7 +91,7 @@ _MARKED: Final = (
 
 def marked_sheet(attempt_id: int) -> MarkedSheet:
     """What was answered and what it came to. One SELECT, two before it is handed in."""
-    rows = session().connection().execute(_MARKED, {"attempt_id": attempt_id}).all()
+    rows = core().execute(_MARKED, {"attempt_id": attempt_id}).all()
     if not rows:
         return MarkedSheet({}, {}, late_count(attempt_id), len(signals_of(attempt_id)))
     answers = {
@@ -97,7 +100,7 @@ def marked_sheet(attempt_id: int) -> MarkedSheet:
         if row.revision is not None
     }
     scores = {row.position: row for row in rows}
-    return MarkedSheet(scores, answers, rows[0].late, rows[0].signals)
+    return MarkedSheet(scores, answers, rows[0].late, rows[0].signals, rows[0].reports)
 
 
 def sight_of(attempt: AttemptRow, now: datetime) -> Sight:

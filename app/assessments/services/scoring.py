@@ -7,7 +7,7 @@ late answer that is counted.
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from app.assessments import content, ledger, outcomes, people
 from app.assessments.errors import WrongStateError
-from app.assessments.frozen import Frozen, Slot, thaw, unpack
+from app.assessments.frozen import Slot, thaw, unpack
 from app.assessments.models import Answer, Attempt, ItemScore, Result, SeenItem
 from app.assessments.queries.rows import AttemptRow, attempt_any, due_attempts, item_scores
 from app.assessments.terms import Cause, Feedback
@@ -26,7 +26,7 @@ from app.domain.attempts import AttemptState, Event, TransitionError, after
 from app.domain.items import Item, Response
 from app.domain.scoring import Outcome, Score
 from app.kernel.clock import organisation_day
-from app.kernel.db import session
+from app.kernel.db import core, session
 
 SWEEP_AT_ONCE: Final = 50
 
@@ -50,7 +50,9 @@ _KEYS_SEEN: Final = (
     update(SeenItem)
     .where(
         SeenItem.person_id == bindparam("person"),
-        SeenItem.item_id.in_(bindparam("items", expanding=True)),
+        SeenItem.item_id.in_(
+            select(ItemScore.item_id).where(ItemScore.attempt_id == bindparam("attempt"))
+        ),
         or_(SeenItem.key_at.is_(None), SeenItem.key_at > bindparam("moment")),
     )
     .values(key_at=bindparam("moment"))
@@ -108,7 +110,7 @@ def _hand_in(
     attempt: AttemptRow, event: Event, *, submitted_at: datetime, key: str | None, now: datetime
 ) -> Receipt | None:
     frozen = thaw(attempt.body)
-    connection = session().connection()
+    connection = core()
     bodies, items = _bodies(attempt.id), content.items_of(frozen)
     scores = [score_slot(slot, items, unpack(bodies.get(slot.position))) for slot in frozen.slots]
     lines = [
@@ -136,17 +138,17 @@ def _hand_in(
         _score_row(attempt.id, slot, one) for slot, one in zip(frozen.slots, scores, strict=True)
     ]
     connection.execute(_NEW_SCORES, rows)
-    _keys_after_submit(attempt, frozen, submitted_at)
+    _keys_after_submit(attempt, submitted_at)
     change = replace(change, unit_id=won.unit_id)
     _follow(replace(attempt, submitted_at=submitted_at), lines, total, change)
     return Receipt(attempt.id, submitted_at, receipt)
 
 
-def _keys_after_submit(attempt: AttemptRow, frozen: Frozen, submitted_at: datetime) -> None:
+def _keys_after_submit(attempt: AttemptRow, submitted_at: datetime) -> None:
     if attempt.feedback == Feedback.AFTER_SUBMIT and not attempt.trainer_releases:
-        _key_may_be_seen(attempt, frozen, submitted_at)
+        _key_may_be_seen(attempt, submitted_at)
     if attempt.feedback == Feedback.AFTER_CLOSE and attempt.closes_at is not None:
-        _key_may_be_seen(attempt, frozen, max(attempt.closes_at, submitted_at))
+        _key_may_be_seen(attempt, max(attempt.closes_at, submitted_at))
 
 
 def score_slot(slot: Slot, items: Mapping[int, Item], response: Response | None) -> Score:
@@ -156,7 +158,7 @@ def score_slot(slot: Slot, items: Mapping[int, Item], response: Response | None)
 
 
 def _bodies(attempt_id: int) -> dict[int, str | None]:
-    rows = session().connection().execute(_BODIES, {"attempt": attempt_id})
+    rows = core().execute(_BODIES, {"attempt": attempt_id})
     return {row[0]: row[1] for row in rows}
 
 
@@ -333,7 +335,7 @@ def _follow(attempt: AttemptRow, lines: Sequence[_Line], total: _Total, change: 
 def _add_result(attempt: AttemptRow, total: _Total, change: _Change) -> None:
     """Append a result that supersedes the last."""
     last = None if change.state is AttemptState.OPEN else _last_result(attempt.id)
-    session().connection().execute(
+    core().execute(
         _NEW_RESULT,
         {
             "attempt_id": attempt.id,
@@ -396,7 +398,7 @@ def _publish(
         return
     frozen = thaw(attempt.body)
     if attempt.feedback == Feedback.AFTER_SUBMIT and attempt.trainer_releases:
-        _key_may_be_seen(attempt, frozen, now)
+        _key_may_be_seen(attempt, now)
     submitted_at = attempt.submitted_at or now
     ledger.record(
         attempt,
@@ -419,15 +421,11 @@ def _tell(attempt: AttemptRow, now: datetime) -> None:
         people.tell_released(attempt.person_id, attempt_id=attempt.id, title=attempt.title, now=now)
 
 
-def _key_may_be_seen(attempt: AttemptRow, frozen: Frozen, moment: datetime) -> None:
+def _key_may_be_seen(attempt: AttemptRow, moment: datetime) -> None:
     """From `moment` on the learner may know the keys of this paper; an earlier time stays."""
     if attempt.is_preview or not attempt.shows_keys:
         return
-    session().connection().execute(
+    core().execute(
         _KEYS_SEEN,
-        {"person": attempt.person_id, "items": _ids(frozen.slots), "moment": moment},
+        {"person": attempt.person_id, "attempt": attempt.id, "moment": moment},
     )
-
-
-def _ids(slots: Iterable[Slot]) -> list[str]:
-    return [slot.entry.item_id for slot in slots]

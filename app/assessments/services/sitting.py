@@ -24,7 +24,7 @@ from app.assessments.queries.rows import AttemptRow, attempt_of, insert_ignore
 from app.assessments.services import scoring
 from app.assessments.terms import SignalKind
 from app.domain.attempts import AttemptState
-from app.kernel.db import UtcDateTime, session
+from app.kernel.db import UtcDateTime, core, session
 from app.kernel.errors import BadInputError
 
 MOST_SAVES: Final = 200
@@ -117,7 +117,7 @@ def log_signals(*, attempt_id: int, person_id: int, events: object, now: datetim
     slots = thaw(attempt.body)
     rows = [_signal(attempt.id, slots, event, now) for event in events]
     if rows and attempt.state is AttemptState.OPEN:
-        session().connection().execute(insert(Signal), rows)
+        core().execute(insert(Signal), rows)
 
 
 def _signal(attempt_id: int, frozen: Frozen, event: object, now: datetime) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _keep(attempt_id: int, batch: Sequence[_Save], now: datetime) -> tuple[SaveR
     """Append the events and move the current answers on: two statements, one more on a conflict."""
     if not batch:
         return ()
-    db = session()
+    db = core()
     params = _params(attempt_id, batch, now)
     fresh = {row[0] for row in db.execute(_events(len(batch)), params)}
     news = [one for one in batch if one.position in fresh]
@@ -252,16 +252,12 @@ class _Current:
 
 
 def _current(attempt_id: int, positions: Sequence[int]) -> dict[int, _Current]:
-    rows = (
-        session()
-        .connection()
-        .execute(
-            text(
-                "SELECT position, revision, client, body, is_flagged FROM answer "
-                "WHERE attempt_id = :attempt AND position IN :positions"
-            ).bindparams(bindparam("positions", expanding=True)),
-            {"attempt": attempt_id, "positions": list(positions)},
-        )
+    rows = core().execute(
+        text(
+            "SELECT position, revision, client, body, is_flagged FROM answer "
+            "WHERE attempt_id = :attempt AND position IN :positions"
+        ).bindparams(bindparam("positions", expanding=True)),
+        {"attempt": attempt_id, "positions": list(positions)},
     )
     return {row[0]: _Current(row[1], row[2], row[3], bool(row[4])) for row in rows}
 

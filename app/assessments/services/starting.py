@@ -29,7 +29,7 @@ from app.banks.queries import BankSnapshot
 from app.domain import attempts
 from app.domain.attempts import AttemptState, StartRefusal
 from app.domain.papers import Lack, Paper, PaperPlan, PlanError, assemble
-from app.kernel.db import session
+from app.kernel.db import core, session
 from app.kernel.errors import DomainError
 
 ENGINE: Final = "1"
@@ -80,12 +80,12 @@ def start(*, assignment_id: int, person_id: int, seed: str, now: datetime) -> in
         "is_timed_out": False,
         "maximum": paper.total,
     }
-    made = session().connection().scalar(insert_ignore(Attempt).returning(Attempt.id), row)
+    made = core().scalar(insert_ignore(Attempt).returning(Attempt.id), row)
     if made is None:  # another start won the number
         return _attempt_numbered(assignment_id, number)
     digest = hashlib.sha256(body.encode()).hexdigest()
     paper_row = {"attempt_id": made, "digest": digest, "body": body}
-    session().connection().execute(_NEW_PAPER, paper_row)
+    core().execute(_NEW_PAPER, paper_row)
     if not assignment.is_preview:
         remember(paper, person_id=person_id, now=now)
     return int(made)
@@ -171,7 +171,7 @@ def _lack(lack: Lack) -> str:
 
 def seen_items(person_id: int, now: datetime) -> tuple[frozenset[str], frozenset[str]]:
     """Ids of the items this person met before, and of those whose key she may have seen."""
-    rows = session().connection().execute(_SEEN, {"person_id": person_id}).all()
+    rows = core().execute(_SEEN, {"person_id": person_id}).all()
     with_key = frozenset(r.item_id for r in rows if r.key_at is not None and r.key_at <= now)
     return frozenset(r.item_id for r in rows), with_key
 
@@ -182,7 +182,7 @@ def remember(paper: Paper, *, person_id: int, now: datetime) -> None:
         {"person_id": person_id, "item_id": entry.item_id, "first_at": now}
         for entry in paper.entries
     ]
-    session().connection().execute(insert_ignore(SeenItem), rows)
+    core().execute(insert_ignore(SeenItem), rows)
 
 
 @dataclass(frozen=True, slots=True)
