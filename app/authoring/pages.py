@@ -345,7 +345,7 @@ def _twin(slug: str, one: Likeness) -> Twin:
     return Twin(
         bank=other.bank,
         item=other.item,
-        stem=" ".join(other.stem.split()),
+        stem=" ".join(other.stem.split()) or other.item,
         percent=round(one.share * 100),
         same_options=one.same_options,
         url=_twin_url(slug, other),

@@ -265,7 +265,9 @@ def insert_once(table: type[Base], values: Mapping[str, Any]) -> bool:
     """INSERT unless a unique constraint already has it. True when a row was made."""
     statement = insert_into(table).on_conflict_do_nothing()
     session().flush()
-    done = core().execute(statement, dict(values))
+    # Without the option the count of an INSERT is not kept on PostgreSQL: -1, "no row was made".
+    kept = {"preserve_rowcount": True}
+    done = core().execute(statement, dict(values), execution_options=kept)
     return affected(done) > 0
 
 
