@@ -142,6 +142,24 @@ def test_everybody_gets_the_same_fixed_paper_online_too(app, clock, trainer, per
     assert papers[0] == papers[1]
 
 
+def test_each_assessment_draws_from_its_own_banks(app, clock, trainer, person):
+    from app.banks import services as bank_services
+
+    text = b.BANK.replace("id: objections", "id: another").replace("id: o-", "id: n-")
+    bank_services.import_bank(text.encode(), now=clock.now)
+    other = banks.latest_bank("another")
+    bank_services.publish(bank_version_id=other.id, actor_id=None, now=clock.now)
+    wang, drawn = person("小王").id, []
+    for made in (
+        b.assessment(trainer, clock.now),
+        b.assessment(trainer, clock.now, sources=(services.Source(other.id, "another"),)),
+    ):
+        assignment = b.assigned(made, wang, clock.now)
+        attempt = services.start(assignment_id=assignment, person_id=wang, seed="s", now=clock.now)
+        drawn.append({entry.item_id[0] for entry in b.frozen(attempt).paper.entries})
+    assert drawn == [{"o"}, {"n"}]
+
+
 def test_a_retake_takes_the_next_form(app, clock, trainer, person):
     plan = PaperPlan((Cell(1, type=ItemType.SINGLE),))
     made = b.assessment(trainer, clock.now, forms=2, plan=plan, attempts_allowed=2)

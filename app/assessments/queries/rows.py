@@ -276,8 +276,11 @@ ATTEMPT_COLUMNS: Final = (
     Assessment.grace_seconds,
     Assessment.counts,
 )
+# Two selects deep: only said outright does the inner one mean the assessment of the outermost.
 _BANKS: Final = tokens_select(
-    select(AssessmentSource.bank_version_id).where(AssessmentSource.assessment_id == Assessment.id)
+    select(AssessmentSource.bank_version_id)
+    .where(AssessmentSource.assessment_id == Assessment.id)
+    .correlate(Assessment)
 ).scalar_subquery()
 _MINE: Final = tuple(Assignment.__table__.columns.keys())
 _ITS: Final = tuple(Assessment.__table__.columns.keys())
