@@ -133,8 +133,12 @@ def gunicorn(
     port: int | None = None,
     app: str = "run:app",
     under: Sequence[str | Path] = (),
+    as_served: bool = False,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The product under gunicorn in a process group of its own; gives its address and process."""
+    """The product under gunicorn in a process group of its own; gives its address and process.
+
+    `as_served`: with the settings file of the product, its number of threads too.
+    """
     port = port or free_port()
     server = start_gunicorn(
         environment=environment,
@@ -143,6 +147,7 @@ def gunicorn(
         port=port,
         app=app,
         under=under,
+        as_served=as_served,
     )
     try:
         wait_for_http(f"http://127.0.0.1:{port}/healthz", server)
@@ -159,13 +164,18 @@ def start_gunicorn(
     port: int,
     app: str = "run:app",
     under: Sequence[str | Path] = (),
+    as_served: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start without waiting, `under` another program if named (strace).
 
     The caller stops it with `stop_group`.
     """
     command = [*under, sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(workers), "--threads", str(threads), "--preload"]
+    command += ["--workers", str(workers), "--preload"]
+    if as_served:
+        command += ["--config", str(ROOT / "deploy" / "gunicorn.conf.py")]
+    else:
+        command += ["--threads", str(threads)]
     command += ["--no-control-socket", "--graceful-timeout", "5", "--log-level", "error"]
     command += ["--chdir", str(ROOT)]
     base = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}

@@ -3,7 +3,6 @@
 import random
 import statistics
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -17,12 +16,14 @@ from app.domain.items import ItemType
 from app.domain.papers import Cell, PaperPlan
 from app.kernel.db import db
 from tests import servers, world
+from tests.bench import clients
 from tests.bench.meter import Line, group_cpu, percentile, show
-from tests.sitter import Sitter, over_kept_http
+from tests.sitter import Sitter
 
 ITEMS = 20
 CLIENTS = 4
 ROUND = 24
+SAVES = 200
 
 
 def run() -> None:
@@ -89,39 +90,18 @@ def twenty_items() -> PaperPlan:
 
 @contextmanager
 def _server(app: str, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    with servers.gunicorn(environment=environment, workers=2, app=app) as (address, process):
+    with servers.gunicorn(environment=environment, workers=2, app=app, as_served=True) as (
+        address,
+        process,
+    ):
         yield address, process.pid
-
-
-def _each(people: list[world.Learner], clients: int, work: Callable[[world.Learner], None]) -> None:
-    queue, lock, failures = list(people), threading.Lock(), []
-
-    def loop() -> None:
-        while True:
-            with lock:
-                if not queue:
-                    return
-                one = queue.pop()
-            try:
-                work(one)
-            except Exception as failure:  # noqa: BLE001  told below
-                failures.append(failure)
-                return
-
-    threads = [threading.Thread(target=loop) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def _attempts(server: tuple[str, int], people: list[world.Learner], *, batches: int) -> float:
     """CPU seconds of the server for one complete attempt."""
     address, group = server
     before = group_cpu(group)
-    _each(people, CLIENTS, lambda one: _attempt(Sitter(one, over_kept_http(address)), batches))
+    clients.run(address, people, clients=CLIENTS, batches=batches)
     return (group_cpu(group) - before) / len(people)
 
 
@@ -156,18 +136,8 @@ def _ok(sitter: Sitter, path: str) -> bytes:
 
 def _autosaves(server: tuple[str, int], people: tuple[world.Learner, ...]) -> dict[str, float]:
     address, group = server
-    took: list[float] = []
-
-    def work(one: world.Learner) -> None:
-        sitter, dice = Sitter(one, over_kept_http(address)), random.Random(one.id)
-        sitter.start()
-        for revision in range(1, 101):
-            start = perf_counter()
-            sitter.save(1, revision, {"options": [dice.choice("ABCD")]})
-            took.append(perf_counter() - start)
-
     before, start = group_cpu(group), perf_counter()
-    _each(list(people), len(people), work)
+    took = clients.run(address, people, clients=len(people), saves=SAVES)
     seconds = perf_counter() - start
     return {
         "cpu": 1000 * (group_cpu(group) - before) / len(took),
