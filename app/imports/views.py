@@ -117,6 +117,7 @@ def choose(import_id: int) -> ResponseReturnValue:
         f"total-s{section.index}": render_template("imports/_total.html", section=section)
         for section in page.sections
     }
+    parts["headline"] = render_template("imports/_headline.html", page=page)
     parts["summary"] = render_template("imports/_summary.html", page=page)
     return {"saved": show_when(now(), seconds=True), "parts": parts}
 

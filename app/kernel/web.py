@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM = "application/x-www-form-urlencoded"
-MOST_THROWN_AWAY = 64_000_000
+MOST_THROWN_AWAY = 160_000_000
 SideWrite = Callable[[], None]
 
 

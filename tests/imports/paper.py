@@ -1,4 +1,4 @@
-"""A test as a trainer finds it: out of a chat, options run together, no key, a total that is off."""
+"""A test out of a chat: options run together, no key, a total that is off."""
 
 PAPER = """好的，下面是为您整理的课后测试：
 

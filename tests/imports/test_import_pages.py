@@ -209,7 +209,8 @@ def test_items_can_be_left_out_and_the_sums_follow(page):
 
 
 def test_an_item_without_a_label_takes_its_type_from_the_key(page):
-    text = "1. 开场先做什么？\nA. 约定议程\nB. 报价\n2. 属于开放式提问的有？\nA. 为什么\nB. 是不是\nC. 怎样\n"
+    text = "1. 开场先做什么？\nA. 约定议程\nB. 报价\n"
+    text += "2. 属于开放式提问的有？\nA. 为什么\nB. 是不是\nC. 怎样\n"
     address = paste(page, text)
     assert "没写，按答案定" in page(address, as_=TRAINER).text
     fields = {"i0": "1", "i0.key": "A", "i1": "1", "i1.key": ["A", "C"]}

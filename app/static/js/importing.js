@@ -70,6 +70,7 @@ async function keep() {
     const answer = await fetch(form.dataset.import, {
       method: "POST",
       body,
+      keepalive: true,
       headers: {
         Accept: "application/json",
         "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,
