@@ -69,6 +69,7 @@ class _Parsed:
     kind: Kind | None
     sha256: str
     problems: tuple[Problem, ...]
+    style: tuple[Problem, ...] = ()
     silenced: tuple[Silenced, ...] = ()
     bank: Bank | None = None
     track: Track | None = None
@@ -85,17 +86,20 @@ class _Parsed:
 class Loaded:
     """A file after loading. The value of its kind is None when there is an error in it.
 
-    `problems` are sorted by place, at most 100, errors before warnings where cut.
+    `problems` are sorted by place, at most 100, errors before warnings where cut; `style` are all
+    findings of the item lint. `items` says where the id of each item stands.
     """
 
     file: str
     kind: Kind | None
     sha256: str
     problems: tuple[Problem, ...]
+    style: tuple[Problem, ...] = ()
     silenced: tuple[Silenced, ...] = ()
     bank: Bank | None = None
     track: Track | None = None
     framework: Framework | None = None
+    items: Mapping[str, Place] = field(default_factory=dict, repr=False)
     data: bytes = field(default=b"", repr=False)
     folder: Path | None = None
 
@@ -191,6 +195,7 @@ def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
         kind,
         sha256,
         most_telling(shape.problems),
+        style=tuple(sorted((p for p in shape.problems if p.is_style), key=lambda p: p.order)),
         silenced=silenced,
         bank=bank,
         track=track,
@@ -403,7 +408,9 @@ def _loaded(candidate: _Candidate, around: _Surroundings, more: Iterable[Problem
         kind=parsed.kind,
         sha256=parsed.sha256,
         problems=most_telling([found.in_file(candidate.file) for found in problems]),
+        style=parsed.style,
         silenced=parsed.silenced,
+        items=parsed.items,
         bank=parsed.bank if is_right else None,
         track=parsed.track if is_right else None,
         framework=parsed.framework if is_right else None,

@@ -113,7 +113,10 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """A whole bank for its trainer; `shows_keys` is False in the learner's view."""
+    """A whole bank for its trainer; `shows_keys` is False in the learner's view.
+
+    `style`: how many findings the item-writing lint has; the health page lists them.
+    """
 
     slug: str
     title: str
@@ -129,6 +132,7 @@ class BankPage:
     shows_keys: bool
     sections: tuple[SectionView, ...]
     problems: tuple[ProblemView, ...]
+    style: int
     versions: tuple[queries.VersionRow, ...]
 
 
@@ -156,6 +160,7 @@ def bank_page(found: queries.BankSnapshot, *, lang: str, shows_keys: bool) -> Ba
     bank = found.bank
     reader = _Reader(lang, bank.lang, shows_keys, found.version_ids, queries.item_numbers(found.id))
     source = queries.source_of(bank.id, number=found.number).decode()
+    loaded = load_text(source)
     return BankPage(
         slug=bank.id,
         title=reader.words(bank.title),
@@ -172,8 +177,10 @@ def bank_page(found: queries.BankSnapshot, *, lang: str, shows_keys: bool) -> Ba
         sections=reader.sections(bank),
         problems=tuple(
             ProblemView(problem.code, problem.line, problem.message(lang))
-            for problem in load_text(source).problems
+            for problem in loaded.problems
+            if not problem.is_style
         ),
+        style=len(loaded.style),
         versions=tuple(queries.versions(found.bank_id)),
     )
 

@@ -530,3 +530,25 @@ def test_the_first_start_of_a_demo_brings_the_company_and_names_the_accounts(few
         before = session().scalar(select(func.count()).select_from(Attempt))
         firststart.load(print)
         assert session().scalar(select(func.count()).select_from(Attempt)) == before > 0
+
+
+def test_the_health_page_finds_the_wrong_key_and_what_does_not_tell_good_from_weak(demo) -> None:
+    from app.analytics.usage import bank_stats
+    from app.domain.itemstats import flags, is_doubtful
+
+    quiz = banks.published_bank("monthly-quiz")
+    stats = bank_stats(quiz.bank, quiz.version_ids)
+    said = {item: flags(found, is_single=True) for item, found in stats.items()}
+    (flag,) = said.pop(minds.WRONG_KEY)
+    assert flag.key == "W580.chosen"
+    assert flag.params["letter"] == minds.WRONG_KEY_TRUTH
+    assert not any(said.values())
+    weak, hasty = set(), set()
+    for slug in ("product-knowledge", "talk-track-basics", "crm-operations", "needs-discovery-spin"):
+        bank = banks.published_bank(slug)
+        for item, found in bank_stats(bank.bank, bank.version_ids).items():
+            told = {flag.key.partition(".")[0] for flag in flags(found)}
+            hasty |= {item} if "W583" in told else set()
+            weak |= {item} if is_doubtful(found) or "W581" in told else set()
+    assert weak >= minds.AMBIGUOUS
+    assert not hasty, "several answers of one save share its time"

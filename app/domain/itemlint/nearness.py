@@ -16,17 +16,17 @@ CANDIDATES: Final = 8
 
 
 def near_duplicates(
-    stems: Sequence[str], *, least: float = LEAST
+    stems: Sequence[str], *, least: float = LEAST, equal: bool = False
 ) -> Iterator[tuple[int, int, float]]:
     """(later, earlier, share) for each stem that is nearly one before it, once per stem.
 
-    Equal stems are left out: they have a finding of their own. A group of alike stems is compared
-    with its first one. Up to `EXACT` stems the result is exact; above, pairs without a run of
-    characters in common may be missed.
+    Equal stems are left out unless `equal`: within a bank they have a finding of their own. A group
+    of alike stems is compared with its first one. Up to `EXACT` stems the result is exact; above,
+    pairs without a run of characters in common may be missed.
     """
     texts = [folded(stem) for stem in stems]
     compare = _all_before if len(texts) <= EXACT else _with_shingles
-    return (found for found in compare(texts, least) if found[2] < 1)
+    return (found for found in compare(texts, least) if equal or found[2] < 1)
 
 
 def _all_before(texts: Sequence[str], least: float) -> Iterator[tuple[int, int, float]]:
