@@ -119,8 +119,8 @@ def read_form(sent: Sent, found: FoundBank, before: Choices) -> Choices:
         return changed
     return replace(
         changed,
-        title=_line(sent.get("title"))[:MAX_TITLE],
-        bank_id=_line(sent.get("bank_id"))[:64],
+        title=one_line(sent.get("title"))[:MAX_TITLE],
+        bank_id=one_line(sent.get("bank_id"))[:64],
         owner=SHARED if sent.get("owner") == SHARED else OWN,
     )
 
@@ -147,12 +147,12 @@ def _sections(sent: Sent, found: FoundBank) -> Iterator[tuple[int, SectionChoice
     for n in range(len(found.sections)):
         if sent.get(f"s{n}") is None:
             continue
-        points = _line(sent.get(f"s{n}.points"))
+        points = one_line(sent.get(f"s{n}.points"))
         total = sent.get(f"s{n}.total")
         yield (
             n,
             SectionChoice(
-                title=_line(sent.get(f"s{n}.title"))[:MAX_TITLE],
+                title=one_line(sent.get(f"s{n}.title"))[:MAX_TITLE],
                 points=points if read_points(points) is not None else "",
                 total=total if total in {SUM, EACH, KEEP} else "",
             ),
@@ -171,7 +171,8 @@ def _text(value: object) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").strip()[:MAX_TEXT]
 
 
-def _line(value: object) -> str:
+def one_line(value: object) -> str:
+    """A text of a form on one line, without what no database keeps."""
     return " ".join(_text(value).split())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import undefer
 
 from app.banks.importing import parcel
@@ -69,18 +69,27 @@ def open_imports(person_id: int) -> list[OpenImport]:
     return [OpenImport(*row) for row in rows]
 
 
-def import_row(import_id: int, person_id: int, *, to_change: bool = False) -> BankImport:
-    """The row of an import that is not saved yet. One SELECT. Raises ImportNotFoundError."""
-    statement = (
-        select(BankImport)
-        .where(
-            BankImport.id == import_id,
-            BankImport.person_id == person_id,
-            BankImport.saved_at.is_(None),
-        )
-        .options(undefer(BankImport.source), undefer(BankImport.found))
+def import_row(import_id: int, person_id: int, *, is_whole: bool = True) -> BankImport:
+    """The row of an import that is not saved yet, to be changed. `is_whole`: with its contents.
+
+    One SELECT. Raises ImportNotFoundError.
+    """
+    return _row(_whole(import_id, person_id, is_whole=is_whole).with_for_update())
+
+
+def _whole(import_id: int, person_id: int, *, is_whole: bool = True) -> Select[BankImport]:
+    statement = select(BankImport).where(
+        BankImport.id == import_id,
+        BankImport.person_id == person_id,
+        BankImport.saved_at.is_(None),
     )
-    found = session().scalar(statement.with_for_update() if to_change else statement)
+    if not is_whole:
+        return statement
+    return statement.options(undefer(BankImport.source), undefer(BankImport.found))
+
+
+def _row(statement: Select[BankImport]) -> BankImport:
+    found = session().scalar(statement)
     if found is None:
         raise ImportNotFoundError
     return found
@@ -88,7 +97,7 @@ def import_row(import_id: int, person_id: int, *, to_change: bool = False) -> Ba
 
 def open_import(import_id: int, person_id: int) -> Import:
     """An import that is not saved yet. One SELECT. Raises ImportNotFoundError."""
-    return of_row(import_row(import_id, person_id))
+    return of_row(_row(_whole(import_id, person_id)))
 
 
 def of_row(row: BankImport) -> Import:

@@ -20,7 +20,7 @@ from app.banks.shape_bank import IMAGE
 from app.banks.writer import is_draft, to_yaml
 from app.domain.imports import FoundBank, FoundItem, Note
 from app.imports import queries
-from app.imports.choices import OWN, Choices, Sent, decided, read_form, to_json
+from app.imports.choices import OWN, Choices, Sent, decided, from_json, one_line, read_form, to_json
 from app.imports.errors import NothingToImportError
 from app.imports.models import BankImport
 from app.kernel.db import session
@@ -71,7 +71,7 @@ def begin(
     plain = replace(clean, images={})
     row = BankImport(
         person_id=person_id,
-        name=" ".join(name.split())[:MAX_NAME],
+        name=one_line(name)[:MAX_NAME],
         sha256=sha256,
         source=data,
         found=zlib.compress(parcel.pack(plain)),
@@ -143,15 +143,16 @@ def _packed(found: FoundBank) -> bytes:
     ).encode()
 
 
-def keep_choices(*, import_id: int, person_id: int, sent: Sent, now: datetime) -> queries.Import:
-    """Take over what a form says; gives the import as it is now. Raises ImportNotFoundError."""
-    row = queries.import_row(import_id, person_id, to_change=True)
-    kept = queries.of_row(row)
-    choices = read_form(sent, kept.found, kept.choices)
-    if choices != kept.choices:
-        row.choices, row.changed_at = to_json(choices), now
+def keep_choices(*, kept: queries.Import, person_id: int, sent: Sent, now: datetime) -> None:
+    """Take over what a form says about an import that was read before the turn to write.
+
+    Choices of another window that came in between stay. Raises ImportNotFoundError.
+    """
+    row = queries.import_row(kept.id, person_id, is_whole=False)
+    choices = to_json(read_form(sent, kept.found, from_json(row.choices)))
+    if choices != row.choices:
+        row.choices, row.changed_at = choices, now
         session().flush()
-    return replace(kept, choices=choices, changed_at=row.changed_at)
 
 
 def save(
@@ -162,7 +163,7 @@ def save(
     The same text changes nothing. Raises ImportNotFoundError, NothingToImportError, BankIdError,
     BankTakenError (a bank the person cannot see), DraftStaleError (saved by somebody in between).
     """
-    row = queries.import_row(import_id, person_id, to_change=True)
+    row = queries.import_row(import_id, person_id)
     kept = queries.of_row(row)
     ready = decided(kept.found, kept.choices).bank
     if not ready.items:
@@ -245,7 +246,7 @@ def _record(ready: FoundBank, row: BankImport, slug: str, person_id: int, now: d
 
 def discard(*, import_id: int, person_id: int) -> None:
     """Forget an import that is not saved. Raises ImportNotFoundError."""
-    session().delete(queries.import_row(import_id, person_id, to_change=True))
+    session().delete(queries.import_row(import_id, person_id))
     session().flush()
 
 

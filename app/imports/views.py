@@ -1,5 +1,7 @@
 """Import in the browser: paste or upload, look through and fill in, save as a bank."""
 
+import re
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,6 +13,7 @@ from app.banks.importing import sandbox
 from app.banks.importing.errors import ImportRefusedError
 from app.banks.importing.template import template_xlsx
 from app.imports import differences, pages, queries, services
+from app.imports.choices import read_form
 from app.kernel.auth import actor, reads_first, requires, scopes
 from app.kernel.clock import now
 from app.kernel.errors import DomainError
@@ -20,6 +23,8 @@ from app.kernel.web import accepts_upload, begin_write
 bp = Blueprint("imports", __name__, url_prefix="/banks/import")
 MAX_UPLOAD: Final = 21_000_000
 MAX_FORM: Final = 4_000_000
+MOST_ITEMS: Final = 1000
+ITEM: Final = re.compile(r"i[0-9]{1,5}")
 SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -69,6 +74,11 @@ def read() -> ResponseReturnValue:
     if not found.items:
         said = pages.file_findings(found, lang())
         return _index(text, 422, findings=said, name=name)
+    if len(found.items) > MOST_ITEMS:
+        many = _(
+            "一份最多 %(n)s 题，这里有 %(m)s 题。请拆成几份。", n=MOST_ITEMS, m=len(found.items)
+        )
+        return _index(text, 413, problem=many, name=name)
     begin_write()
     kept, was_there = services.begin(
         person_id=actor().id, name=name, data=data, found=found, now=now()
@@ -93,14 +103,21 @@ def show(import_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:import_id>/choices")
 @requires("bank.import")
+@reads_first
 @accepts_upload(MAX_FORM)
 def choose(import_id: int) -> ResponseReturnValue:
     """Keep what was just filled in; answers with the parts of the page that it changes."""
-    kept = services.keep_choices(
-        import_id=import_id, person_id=actor().id, sent=request.form, now=now()
-    )
+    kept = queries.open_import(import_id, actor().id)
+    # Drawn before the turn to write: a large file must not hold up who is sitting a test.
+    answer = _parts(replace(kept, choices=read_form(request.form, kept.found, kept.choices)))
+    begin_write()
+    services.keep_choices(kept=kept, person_id=actor().id, sent=request.form, now=now())
+    return {"saved": show_when(now(), seconds=True), "parts": answer}
+
+
+def _parts(kept: queries.Import) -> dict[str, str]:
     page = pages.import_page(kept, lang())
-    sent = {int(name[1:]) for name in request.form if name[:1] == "i" and name[1:].isdigit()}
+    sent = {int(name[1:]) for name in request.form if ITEM.fullmatch(name)}
     parts = {
         f"find-i{item.index}": render_template("imports/_findings.html", findings=item.findings)
         for section in page.sections
@@ -119,7 +136,7 @@ def choose(import_id: int) -> ResponseReturnValue:
     }
     parts["headline"] = render_template("imports/_headline.html", page=page)
     parts["summary"] = render_template("imports/_summary.html", page=page)
-    return {"saved": show_when(now(), seconds=True), "parts": parts}
+    return parts
 
 
 @bp.post("/<int:import_id>/save")
@@ -127,7 +144,8 @@ def choose(import_id: int) -> ResponseReturnValue:
 @accepts_upload(MAX_FORM)
 def save(import_id: int) -> ResponseReturnValue:
     """Make the bank, or ask before a bank of the same id is changed."""
-    services.keep_choices(import_id=import_id, person_id=actor().id, sent=request.form, now=now())
+    kept = queries.open_import(import_id, actor().id)
+    services.keep_choices(kept=kept, person_id=actor().id, sent=request.form, now=now())
     try:
         outcome = services.save(
             import_id=import_id,

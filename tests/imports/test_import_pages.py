@@ -248,6 +248,22 @@ def test_a_file_is_read_as_well(page):
     assert "W601" in text
 
 
+def test_more_items_than_a_page_can_show_are_refused_in_words(page):
+    rows = "".join(f"单选题,第 {n} 题问什么？,甲,乙,A\n" for n in range(1001))
+    text = f"题型,题干,选项A,选项B,正确答案\n{rows}"
+    answer = page("/banks/import", as_=TRAINER, data={"text": text}, status=413)
+    assert "一份最多 1000 题，这里有 1001 题" in answer.text
+
+
+def test_what_no_database_keeps_is_taken_out_of_names_and_odd_fields_are_ignored(page):
+    file = {"file": (io.BytesIO(PAPER.encode()), "a\x00b.txt")}
+    address = page("/banks/import", as_=TRAINER, data=file, status=303).location
+    odd = {"i²": "1", "i" + "9" * 5000: "1", "i0": "1", "i0.key": ["Z", "B"], "i0.type": "x"}
+    parts = page(f"{address}/choices", as_=TRAINER, data=odd).get_json()["parts"]
+    assert "state-i0" in parts
+    assert re.search(r'name="i0\.key" value="B" checked', page(address, as_=TRAINER).text)
+
+
 def test_everything_left_out_is_no_bank(page):
     address = paste(page, "1. 开场先做什么？\nA. 议程\nB. 报价\n答案：A\n")
     fields = {**bank_fields(), "i0": "1", "i0.out": "1"}
