@@ -30,6 +30,7 @@ ROOMS: Final = (
     "reports",
     "demo",
     "admin",
+    "help",
 )
 
 

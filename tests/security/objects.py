@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from app.competency import queries as competency
 from app.domain.framework import CompetencyStatus
+from app.help import pages as help_texts
 from tests.security.scene import ACTORS, MISSING, Scene, written
 
 EVERY: Final = frozenset(ACTORS.values())
@@ -76,6 +77,12 @@ def nothing(_scene: Scene) -> Mapping[str, Target]:
         "own self team tracks shared subtree mentees all assigned preview own_assessment enrolled"
     )
     return {"-": fixed(dict.fromkeys(words.split(), EVERY))}
+
+
+def help_page(_scene: Scene) -> Mapping[str, Target]:
+    """Every page of the help is for everybody."""
+    everybody = {name: fixed({"self": EVERY}, name=name) for name in help_texts.NAMES}
+    return {**everybody, "own": fixed({"self": EVERY}, name="codes"), "missing": missing(name="no")}
 
 
 def person(scene: Scene) -> Mapping[str, Target]:
@@ -618,6 +625,9 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET accounts.notices": Route(),
     "POST accounts.open_notice": Route(notice),
     "POST accounts.read_notices": Route(),
+    # the help
+    "GET help.index": Route(),
+    "GET help.show": Route(help_page),
     "GET accounts.people": Route(queries=("text=a",)),
     "POST accounts.sign_out": Route(),
     # the administrator; nobody changes her own roles, status or password here
@@ -649,7 +659,6 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET banks.index": Route(),
     "GET banks.show": Route(bank, queries=("view=learner",)),
     "GET banks.image": Route(bank_image),
-    "GET analytics.health": Route(bank),
     "GET imports.index": Route(),
     "GET imports.template": Route(),
     # 422: an empty form is shown again

@@ -1,0 +1,143 @@
+"""The pages of the help as values, read from `texts/<language>/<name>.md`.
+
+A page begins with `# Title`; each part with `## Heading {#anchor}`, the same anchors in both
+languages. Words on buttons and labels stand in “…”, exactly as the product shows them; a test
+looks each of them up. The rest is the Markdown of lessons.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app.banks.markdown import render_lesson
+from app.banks.messages import LANGS, MESSAGES
+
+TEXTS: Final = Path(__file__).parent / "texts"
+_HEADING: Final = re.compile(r"^## (?P<title>.+?) \{#(?P<anchor>[a-z-]+)\}$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the table: whose page it is, and where its work is done."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    endpoint: str = ""
+    action: str = ""
+    label: object = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page, with the anchor that other pages link to."""
+
+    anchor: str
+    title: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """A page in one language."""
+
+    name: str
+    title: str
+    intro: Markup
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code with all sentences it is said in; figures and words of the case are left open."""
+
+    code: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Codes of one kind."""
+
+    anchor: str
+    title: object
+    codes: tuple[Code, ...]
+
+
+_TRAINS: Final = frozenset({"trainer"})
+ENTRIES: Final = (
+    Entry("learner", frozenset({"learner"}), "assessments.mine", "attempt.answer", _l("测验")),
+    Entry("import", _TRAINS, "imports.index", "bank.import", _l("导入题目")),
+    Entry("papers", _TRAINS, "assessments.index", "assessment.define", _l("测验安排")),
+    Entry("marking", _TRAINS | {"marker"}, "grading.queue", "mark.give", _l("评分")),
+    Entry("format", _TRAINS, "banks.index", "bank.read", _l("题库")),
+    Entry("codes", _TRAINS),
+    Entry("manager", frozenset({"manager", "hr"}), "reports.teams", "team.read", _l("团队")),
+    Entry("admin", frozenset({"hr", "admin"}), "admin.people", "people.edit", _l("人员")),
+)
+NAMES: Final = tuple(entry.name for entry in ENTRIES)
+CODES: Final = "codes"
+
+# The first code of each chapter, in the order of the page.
+_CHAPTERS: Final = (
+    ("reading", _l("文件读不懂"), ("E0",)),
+    ("fields", _l("字段写得不对"), ("E1",)),
+    ("items", _l("题目和答案"), ("E2",)),
+    ("totals", _l("分数对不上"), ("E3",)),
+    ("doubts", _l("读得懂，但可能不是您的意思"), ("W4",)),
+    ("writing", _l("命题检查"), ("W5",)),
+    ("importing", _l("导入试题"), ("E60", "W60", "W61")),
+    ("systems", _l("导入别的系统的题库"), ("E62", "W62")),
+    ("exporting", _l("导出带不走的"), ("W64",)),
+)
+
+
+@cache
+def page(name: str, lang: str) -> HelpPage:
+    """The page of that name; KeyError for a name that is not in ENTRIES."""
+    if name not in NAMES:
+        raise KeyError(name)
+    folder = lang if lang in LANGS else LANGS[0]
+    text = (TEXTS / folder / f"{name}.md").read_text(encoding="utf-8")
+    head, *rest = _HEADING.split(text)
+    title, _newline, intro = head.partition("\n")
+    return HelpPage(name, title.removeprefix("# ").strip(), render_lesson(intro), (*_parts(rest),))
+
+
+def _parts(pieces: list[str]) -> Iterator[Part]:
+    for title, anchor, body in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
+        yield Part(anchor, title, render_lesson(body))
+
+
+@cache
+def chapters(lang: str) -> tuple[Chapter, ...]:
+    """All codes of the product, from the messages themselves."""
+    column = LANGS.index(lang) if lang in LANGS else 0
+    found: dict[str, list[str]] = {}
+    for key in MESSAGES:
+        said = _open(MESSAGES[key][column])
+        sentences = found.setdefault(key.partition(".")[0], [])
+        if said not in sentences:
+            sentences.append(said)
+    return tuple(
+        Chapter(
+            anchor,
+            title,
+            tuple(Code(c, tuple(found[c])) for c in sorted(found) if c.startswith(starts)),
+        )
+        for anchor, title, starts in _CHAPTERS
+    )
+
+
+def _open(template: str) -> str:
+    """The sentence with `…` where a case has its own words."""
+    return "".join(
+        literal + ("" if field is None else "…")
+        for literal, field, _spec, _conversion in Formatter().parse(template)
+    )
