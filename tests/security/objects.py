@@ -659,6 +659,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET banks.index": Route(),
     "GET banks.show": Route(bank, queries=("view=learner",)),
     "GET banks.image": Route(bank_image),
+    "GET analytics.health": Route(bank),
     "GET imports.index": Route(),
     "GET imports.template": Route(),
     # 422: an empty form is shown again
