@@ -143,7 +143,7 @@ def html_pages(site, role):
     with served.app.app_context():
         found = list(pages(served.app, served.scene, ACTORS[role]))
     for line, label, path in found:
-        if label in NEAR and not FILE.search(path):
+        if label in NEAR and not FILE.search(path.partition("?")[0]):
             yield line.rule.rule + path.partition("?")[2], path
 
 
