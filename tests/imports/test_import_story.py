@@ -56,6 +56,7 @@ def desk(chromium, site):
 def pastes(page: Page) -> None:
     page.goto("/banks")
     page.get_by_role("link", name="导入题目").click()
+    page.wait_for_url("**/banks/import")
     assert problems(page) == []
     page.get_by_label("粘贴题目").fill(PAPER)
     page.get_by_role("button", name="读一读").click()
