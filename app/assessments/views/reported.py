@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from app.assessments import reports, services
 from app.assessments.forms import ItemReplyForm, ItemReportForm
+from app.assessments.queries import rows
 from app.assessments.terms import ReportReason, ReportVerdict
 from app.assessments.views.blueprint import bp
 from app.kernel.auth import actor, requires, scopes
@@ -21,6 +22,7 @@ _: Callable[..., str] = gettext
 @requires("item.report")
 def report_item(attempt_id: int) -> ResponseReturnValue:
     """A learner says what is wrong with an item of her paper."""
+    rows.attempt_of(attempt_id, actor().id)
     form = ItemReportForm()
     back = url_for(".result", attempt_id=attempt_id, _anchor="report")
     if not form.validate_on_submit():
