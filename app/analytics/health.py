@@ -145,10 +145,11 @@ def _as_problems(views: Sequence[FindingView]) -> list[Problem]:
 
 def _findings(loaded: Loaded, lang: str) -> tuple[FindingView, ...]:
     item_of = _Places(loaded)
-    return tuple(
+    found = (
         FindingView(one.code, one.message(lang), item_of(one.line), one.line)
         for one in loaded.style
     )
+    return tuple(dict.fromkeys(found))  # one sentence for both languages of an item
 
 
 class _Places:

@@ -23,6 +23,7 @@ from app.banks.shape_track import read_track
 from app.domain.banks import BankDraft, build, check
 from app.domain.framework import Framework
 from app.domain.itemlint import lint
+from app.domain.itemlint.wording import forget
 from app.domain.items import Bank
 from app.domain.tracks import Track
 
@@ -152,7 +153,12 @@ class _Cache:
 
 
 _cache: Final = _Cache()
-forget_all: Final = _cache.clear
+
+
+def forget_all() -> None:
+    """Forget what was parsed and linted, as a new process would."""
+    _cache.clear()
+    forget()
 
 
 def parse(data: bytes, *, parser: Any = None) -> _Parsed:

@@ -93,7 +93,7 @@ NEGATIVE: Final = re.compile(
 RELATIVE: Final = re.compile(
     r"[^，。？?]{0,14}的(?:客户|人|用户|团队|公司|企业|对方|买方|同事|新人|时候|情形下|情况下)"
 )
-ADDS: Final = re.compile(r"还|也|又|另")
+ADDS: Final = re.compile(r"还|也|又|另|再|多")
 NEGATIVE_EN: Final = re.compile(
     r"(?i:(?<!in )(?<!of )(?<!at )(?<!on )(?<!to )(?<!by )(?<!for )(?<!from )(?<!with )\bwhich\b"
     r"|\bfollowing\b|\bthese\b|\bstatements?\b|^\W*(?:what|who|where|when|how)\b)"
