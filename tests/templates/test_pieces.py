@@ -53,6 +53,8 @@ def _navigation() -> str:
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
 def test_templates_hold_no_inline_code_and_nothing_from_outside(file):
     text = file.read_text(encoding="utf-8")
+    if file.name == "_print.html":  # a document for the printer, no page: it carries a file of ours
+        text = text.replace("<style>{{ css }}</style>", "", 1)
     assert not re.search(r"\sstyle=|\son[a-z]+=[\"']|<style\b|javascript:", text)
     assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text)
     assert "\N{MIDDLE DOT}" not in text, "the separator is drawn: <i class='lb-sep'></i>"
