@@ -34,9 +34,7 @@ def upgrade() -> None:
             "reason IN ('key', 'unclear', 'typo', 'outdated', 'other')",
             name=op.f("ck_item_report_reason"),
         ),
-        sa.CheckConstraint(
-            "verdict IN ('changed', 'kept')", name=op.f("ck_item_report_verdict")
-        ),
+        sa.CheckConstraint("verdict IN ('changed', 'kept')", name=op.f("ck_item_report_verdict")),
         sa.CheckConstraint(
             "(answered_at IS NULL) = (verdict IS NULL)", name=op.f("ck_item_report_answered")
         ),
@@ -52,7 +50,9 @@ def upgrade() -> None:
             name=op.f("fk_item_report_item_version_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item_report")),
-        sa.UniqueConstraint("attempt_id", "position", name=op.f("uq_item_report_attempt_id_position")),
+        sa.UniqueConstraint(
+            "attempt_id", "position", name=op.f("uq_item_report_attempt_id_position")
+        ),
     )
     for column in ("answered_by_id", "item_id", "item_version_id"):
         op.create_index(op.f(f"ix_item_report_{column}"), "item_report", [column])

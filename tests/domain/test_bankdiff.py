@@ -94,8 +94,10 @@ SENTENCES = [
     (
         with_body(1, rule=Rule.NET),
         "第 2 题的计分由“少选按比例，错选不得分”改为“选对减选错”",
-        "Scoring of item 2 changed from “a share for a part, none for a wrong one” to"
-        " “right less wrong”",
+        (
+            "Scoring of item 2 changed from “a share for a part, none for a wrong one” to"
+            " “right less wrong”"
+        ),
     ),
     (
         replace(BANK, pass_mark=PassMark(points=Fraction(12))),
