@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import servers
 from tests.browser import chromium
+from tests.imports.paper import CHOICES, MODELS, PAPER
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "docs" / "img"
@@ -65,6 +66,66 @@ def shot(page: Page, name: str) -> None:
     print(f"docs/img/{name}.png")
 
 
+def pasted(page: Page, address: str) -> None:
+    """A test out of a chat becomes a working copy: its preview and the editor."""
+    slug = "visit-quiz"
+    page.goto(f"{address}/help/import")
+    page.locator(".lb-head__acts a").click()
+    page.get_by_label("粘贴题目").fill(PAPER)
+    page.get_by_role("button", name="读一读").click()
+    page.wait_for_url(re.compile(r"/banks/import/\d+$"))
+    page.get_by_label("题库名称").fill("销售新人训练营第二课")
+    page.get_by_label("题库编号").fill(slug)
+    page.get_by_label("归谁").select_option("shared")
+    page.get_by_label("总分改为 30 分").check()
+    page.get_by_role("link", name="从第 1 题填起").click()
+    for letters in CHOICES:
+        page.keyboard.type(letters.lower())
+        page.keyboard.press("Enter")
+    for sign in "ftft":
+        page.keyboard.press(sign)
+        page.keyboard.press("Enter")
+    page.locator("[data-without]", has_text="4").wait_for()
+    page.locator("[data-state]", has_text="已保存").wait_for()
+    page.locator("#i5").evaluate("one => window.scrollTo(0, one.offsetTop - 180)")
+    shot(page, "import-desktop")
+    page.locator("label[for=i14-false]").click()
+    for n, words in enumerate(MODELS, start=15):
+        page.locator(f"#i{n}-model").fill(words)
+    page.locator("[data-without]", has_text="0").wait_for()
+    page.get_by_role("button", name="保存为题库").click()
+    page.wait_for_url(re.compile(f"/banks/{slug}/edit"))
+    page.locator(".lb-pick__link").nth(5).click()
+    page.locator("textarea[name='why.zh-CN']").fill(
+        "开放式提问让客户自己说；{B}、{D} 只能答是或否。"
+    )
+    page.wait_for_timeout(1500)
+    page.locator(".lb-pane--paper").evaluate("one => one.scrollTo(0, 0)")
+    shot(page, "editor-desktop")
+
+
+def printed(page: Page, address: str) -> None:
+    """Two parallel forms for a team, with a sheet for each person: the page of papers."""
+    page.goto(f"{address}/assessments/new")
+    page.get_by_label("名称", exact=True).fill("产品知识月考")
+    page.get_by_label("题库", exact=True).select_option("product-knowledge")
+    page.get_by_label("按下面的组卷方案抽题").check()
+    for row, (n, kind) in enumerate([(8, "single"), (4, "multi"), (4, "true_false")], start=1):
+        page.get_by_label(f"第 {row} 行，题数").fill(str(n))
+        page.get_by_label(f"第 {row} 行，题型").select_option(kind)
+    page.get_by_label("几份平行卷").check()
+    page.get_by_role("button", name="建好测验").click()
+    page.wait_for_url(re.compile(r"/assessments/\d+/assign$"))
+    teams = page.get_by_label("团队（含下级）")
+    teams.select_option(index=teams.locator("option").count() - 1)
+    page.get_by_role("button", name="布置", exact=True).click()
+    page.get_by_role("link", name="纸质卷").click()
+    page.get_by_role("button", name=re.compile("编卷号")).click()
+    page.locator("[data-toast]").wait_for()
+    page.reload()
+    shot(page, "papers-desktop")
+
+
 def main() -> None:
     """Take all pictures."""
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -94,6 +155,8 @@ def main() -> None:
             page.goto(f"{address}/marking")
             page.locator("main form button").first.click()
             shot(page, "marking-desktop")
+            pasted(page, address)
+            printed(page, address)
 
 
 if __name__ == "__main__":
