@@ -344,7 +344,7 @@ def _mine_state(card: cards.AssignmentCard, now: datetime) -> tuple[str, str]:
     if card.passed:
         return _("通过"), "pass"
     if card.is_waiting:
-        return _("等待公布"), ""
+        return _("等待公布") if card.is_marked else _("等待评分"), ""
     if card.last_attempt_id is not None:
         return _("未通过"), "gap"
     return _refusal(card, now) or _("还没开始"), ""

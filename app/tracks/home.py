@@ -142,7 +142,7 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """An attempt handed in. `total` empty while it waits for marks or the release."""
+    """An attempt handed in. `total` empty while it waits; `waits` says for what."""
 
     title: str
     url: str
@@ -150,6 +150,7 @@ class ResultLine:
     total: str
     maximum: str
     passed: bool | None
+    waits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +189,13 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     today = local_day(now, actor.timezone)
     cards = cards_of(actor.id, now=now, lang=lang)
     standings = queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
-    views = [_path(standing, today, now, lang) for standing in standings]
-    views.sort(key=lambda view: view.is_passed)
     in_tracks = {
         card.assignment_id for standing in standings for card in standing.assignments.values()
     }
     loose = [c for c in cards if c.assignment_id not in in_tracks and c.is_to_do(now)]
     loose.sort(key=lambda c: (c.due_at or c.closes_at or FAR, c.assignment_id))
+    views = [_path(standing, today, now, lang, besides=len(loose)) for standing in standings]
+    views.sort(key=lambda view: view.is_passed)
     recent = sorted(
         ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
         reverse=True,
@@ -288,9 +289,13 @@ def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
         return CardLine(card.title, tuple(notes), start, button)
     if card.last_attempt_id is not None:
         url = url_for("assessments.result", attempt_id=card.last_attempt_id)
-        word = _("等待评分") if card.is_waiting else _("通过") if card.passed else _("未通过")
+        word = _waits(card) if card.is_waiting else _("通过") if card.passed else _("未通过")
         return CardLine(card.title, (word,), url, _("看成绩"))
     return CardLine(card.title, tuple(notes), "", "")
+
+
+def _waits(card: AssignmentCard) -> str:
+    return _("等待公布") if card.is_marked else _("等待评分")
 
 
 def _result_line(card: AssignmentCard) -> ResultLine:
@@ -301,6 +306,7 @@ def _result_line(card: AssignmentCard) -> ResultLine:
         total="" if card.total is None else show_points(card.total),
         maximum=show_points(card.maximum),
         passed=card.passed_last,
+        waits=_waits(card) if card.total is None else "",
     )
 
 
@@ -338,7 +344,10 @@ def _queues(*, is_leading: bool) -> list[Queue]:
     ]
 
 
-def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> PathView:
+def _path(
+    standing: queries.Standing, today: date, now: datetime, lang: str, *, besides: int = 0
+) -> PathView:
+    """A track as its person sees it. `besides`: what is to be done apart from it."""
     state = standing.progress
     title = text_in(state.track.title, lang)
     current = state.current
@@ -358,7 +367,7 @@ def _path(standing: queries.Standing, today: date, now: datetime, lang: str) -> 
     return PathView(
         slug=standing.slug,
         title=title,
-        headline=_headline(state, len(left), title),
+        headline=_headline(state, len(left) + besides, title),
         today=today,
         minutes_left=sum(_minutes(activity) for activity in left),
         done=state.done,

@@ -48,6 +48,7 @@ class AssignmentCard:
     total: Fraction | None
     maximum: Fraction
     passed_last: bool | None
+    is_marked: bool = False  # waits for the release alone
 
     @property
     def attempts_left(self) -> int:
@@ -176,6 +177,7 @@ def _card(
         total=last.total if last is not None and is_released else None,
         maximum=Fraction(0) if last is None else last.maximum,
         passed_last=last.passed if last is not None and is_released else None,
+        is_marked=standing is not None and standing.state is AttemptState.SCORED,
     )
 
 
