@@ -11,6 +11,10 @@ from flask_babel import gettext as _
 from app.accounts import queries as people
 from app.admin import words
 from app.audit.queries import Event
+from app.competency.queries import in_force
+from app.domain.items import text_in
+from app.kernel.i18n import lang
+from app.tracks.queries import titles
 
 _PEOPLE: Final = frozenset({"person", "people", "user", "markers", "owner_id"})
 _ADDED: Final = frozenset({"added", "removed"})
@@ -30,10 +34,10 @@ class TrailLine:
 
 
 def lines(rows: Sequence[Event], *, today: date) -> list[TrailLine]:
-    """The rows in words. Two SELECTs whatever their number."""
+    """The rows in words. Four SELECTs whatever their number."""
     names = people.names(_person_ids(rows))
     units = {unit.id: unit.name for unit in people.unit_tree(today, with_closed=True)}
-    said = _Said(names, units)
+    said = _Said(names, units, {"competency": _competencies(), "track": _tracks()})
     return [
         TrailLine(
             event=row,
@@ -45,6 +49,17 @@ def lines(rows: Sequence[Event], *, today: date) -> list[TrailLine]:
         )
         for row in rows
     ]
+
+
+def _competencies() -> dict[str, str]:
+    """What the competencies are called now."""
+    found = in_force()
+    known = found.framework.competencies if found is not None else ()
+    return {one.slug: text_in(one.name, lang()) for one in known}
+
+
+def _tracks() -> dict[str, str]:
+    return {slug: text_in(title, lang()) for slug, title in titles().items()}
 
 
 def _person_ids(rows: Iterable[Event]) -> set[int]:
@@ -72,8 +87,13 @@ def _ids(detail: object, *, are_people: bool = False) -> Iterator[int]:
 class _Said:
     """Values in words; what has none stands for itself."""
 
-    def __init__(self, names: Mapping[int, str], units: Mapping[int, str]) -> None:
-        self._names, self._units = names, units
+    def __init__(
+        self,
+        names: Mapping[int, str],
+        units: Mapping[int, str],
+        slugs: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self._names, self._units, self._slugs = names, units, slugs
 
     def thing(self, kind: str, key: str) -> str:
         """What was changed: a name where it has one, else its kind and number."""
@@ -109,4 +129,4 @@ class _Said:
             known = self._names if key in _PEOPLE | _ADDED else {}
             known = self._units if key in _UNITS else known
             return known.get(value, str(value))
-        return words.code(str(value))
+        return self._slugs.get(key, {}).get(str(value)) or words.code(str(value))
