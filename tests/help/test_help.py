@@ -11,7 +11,7 @@ from app.banks.loader import load_text
 from app.banks.messages import MESSAGES
 from app.help import pages
 from app.kernel.config import ROOT
-from tests.i18n.test_catalogue import english, sources
+from tests.i18n.test_catalogue import catalogue, sources
 
 LANGS = ("zh-CN", "en")
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
@@ -28,7 +28,11 @@ def text(name: str, lang: str) -> str:
 @cache
 def labels(lang: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
     """What the product says in that language: whole texts, and those with holes as patterns."""
-    said = sources() if lang == "zh-CN" else frozenset(english().values())
+    said = (
+        sources()
+        if lang == "zh-CN"
+        else frozenset(str(m.string) for m in catalogue() if m.id and m.string)
+    )
     whole = frozenset(one.strip().replace("%%", "%") for one in said if not HOLE.search(one))
     holed = tuple(
         re.compile(".+".join(re.escape(part.replace("%%", "%")) for part in HOLE.split(one)))
