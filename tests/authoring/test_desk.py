@@ -100,6 +100,19 @@ def test_a_published_item_is_retired_and_never_taken_out(page, bank) -> None:
     assert "W406" in [one["code"] for one in said["findings"]]
 
 
+def test_the_check_knows_which_bank_it_is_and_which_pictures_it_has(page, bank) -> None:
+    text = row().source if row() else EXAMPLE.read_text(encoding="utf-8")
+
+    def codes(source: str) -> list[str]:
+        said = page(f"/banks/{SLUG}/check", as_="陈老师", json={"source": source}).json
+        return [one["code"] for one in said["findings"]]
+
+    assert not {"E103", "E240"} & set(codes(text))
+    assert "E103" in codes(text.replace(f"id: {SLUG}", "id: another-bank", 1))
+    first = queries.latest_bank(bank).bank.items[0].id
+    assert "E240" in codes(text.replace(f"id: {first}", f"id: {first}\n        image: no.png", 1))
+
+
 def test_the_check_names_errors_at_their_lines_and_saves_nothing(page, bank) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace("answer: ", "anwser: ", 1)
     said = page(f"/banks/{SLUG}/check", as_="陈老师", json={"source": text}).json
