@@ -745,8 +745,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "W552": (
         "这些能力的题数太少：{few}。少于 {least} 题说明不了水平，补题，或不再标这项能力",
         (
-            "Too few items for {few}: fewer than {least} say little about a competency. Add items, or"
-            " do not claim it"
+            "Too few items for {few}: fewer than {least} say little about a competency. Add items,"
+            " or do not claim it"
         ),
     ),
     "W553": (

@@ -544,7 +544,8 @@ def test_the_health_page_finds_the_wrong_key_and_what_does_not_tell_good_from_we
     assert flag.params["letter"] == minds.WRONG_KEY_TRUTH
     assert not any(said.values())
     weak, hasty = set(), set()
-    for slug in ("product-knowledge", "talk-track-basics", "crm-operations", "needs-discovery-spin"):
+    taken = ("product-knowledge", "talk-track-basics", "crm-operations", "needs-discovery-spin")
+    for slug in taken:
         bank = banks.published_bank(slug)
         for item, found in bank_stats(bank.bank, bank.version_ids).items():
             told = {flag.key.partition(".")[0] for flag in flags(found)}
