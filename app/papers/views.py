@@ -13,7 +13,7 @@ from app.assessments.forms import in_zone, on_wall
 from app.assessments.queries import monitor
 from app.jobs import queue
 from app.jobs.services import start_job
-from app.kernel.auth import actor, may, requires
+from app.kernel.auth import actor, may, reads_first, requires
 from app.kernel.clock import now
 from app.kernel.errors import DomainError, NotFoundError
 from app.kernel.i18n import lang
@@ -204,6 +204,7 @@ def entry_xlsx(assessment_id: int) -> ResponseReturnValue:
 
 @bp.post("/entry/upload")
 @requires("paper.enter")
+@reads_first
 def upload(assessment_id: int) -> ResponseReturnValue:
     """A filled workbook: shown first, with what is wrong in which cell; nothing is stored yet."""
     monitor.head(assessment_id, actor().id, lang())

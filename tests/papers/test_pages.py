@@ -401,12 +401,14 @@ def lines_of(data):
     return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
 
-def filled(lines):
+def filled(lines, far=None):
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet = book.add_worksheet()
     for number, line in enumerate(lines):
         sheet.write_row(number, 0, line)
+    if far is not None:
+        sheet.write_string(*far, "x")
     book.close()
     return out.getvalue()
 
@@ -479,6 +481,16 @@ def test_what_is_no_workbook_is_refused_in_words(exam, page, clock, trainer, per
     twice = filled([["卷号", "", "", "", "1", "1"], ["x", "", "", "", "A", "B"]])
     with pytest.raises(WorkbookError):
         workbook.read(twice)
+
+
+def test_a_small_file_that_says_it_is_a_million_lines_high_ends_nothing(exam, page):
+    """The reading library would take 500 GB for it, and the server would be gone."""
+    lines = [["卷号"]] * 3
+    for far in ((1_048_575, 16_383), (200_000, 5_000), (3_000, 0)):
+        data = filled(lines, far=far)
+        assert len(data) < 20_000
+        reply = send(page, exam, data)
+        assert "这个文件读不出来" in page(reply.headers["Location"], as_="陈老师").text
 
 
 def test_the_workbook_has_no_formula(exam, page, clock, trainer, person, db_session):
