@@ -1,7 +1,7 @@
 """A trainer writes banks: form and source of the working copy, approval, history."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,7 +31,10 @@ from app.kernel.auth import actor, may, reads_first, requires, scopes, wants_jso
 from app.kernel.clock import now
 from app.kernel.errors import BadInputError, DomainError
 from app.kernel.i18n import lang, show_when
-from app.kernel.web import begin_write, json_body
+from app.kernel.web import accepts_upload, begin_write, json_body
+
+MOST_PICTURE: Final = services.MAX_PICTURE + 500_000  # with the form around it
+MOST_SOURCE: Final = 4_000_000  # a sign of Chinese is nine characters of a form
 
 bp = Blueprint("authoring", __name__, url_prefix="/banks")
 
@@ -171,6 +174,7 @@ def _part_index(part: str) -> int | None:
 @bp.post("/<slug>/edit")
 @requires("bank.edit")
 @reads_first
+@accepts_upload(MOST_PICTURE)
 def save_item(slug: str) -> ResponseReturnValue:
     """Save the form of an item, with its picture when one was chosen.
 
@@ -306,6 +310,7 @@ def _source_page(row: DraftRow, checked: Checked, text: str, **more: Any) -> str
 
 @bp.post("/<slug>/source")
 @requires("bank.edit")
+@accepts_upload(MOST_SOURCE)
 def save_source(slug: str) -> ResponseReturnValue:
     """Save the text, errors and all; what another saved meanwhile is shown, not overwritten."""
     row = _row(slug)
@@ -331,6 +336,7 @@ def save_source(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>/check")
 @requires("bank.edit")
 @reads_first
+@accepts_upload(MOST_SOURCE)
 def check(slug: str) -> ResponseReturnValue:
     """Findings of a text, or of an item's form with its preview; nothing is saved."""
     row = _row(slug)

@@ -360,3 +360,23 @@ def test_a_json_save_answers_its_revision(page, bank) -> None:
     )
     assert json.loads(answer.data)["revision"] == 1
     assert session().scalar(select(BankDraft.errors)) == 0
+
+
+def test_a_photo_of_several_megabytes_is_taken(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[1].id
+    sent = open_item(page, item)
+    photo = io.BytesIO()
+    Image.effect_noise((2400, 1600), 90).save(photo, "PNG")
+    assert 2_000_000 < photo.tell() < 8_000_000
+    photo.seek(0)
+    sent["picture"] = (photo, "照片.png")
+    save(page, sent, content_type="multipart/form-data")
+    assert queries.read_outline(row().source).item(item).values["image"].startswith(item)
+
+
+def test_the_source_of_a_large_bank_is_checked_and_saved(page, bank) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8") + "# 顾问式销售要先问清楚\n" * 30_000
+    found = page(f"/banks/{SLUG}/check", as_="陈老师", json={"source": text}).json
+    assert found["errors"] == 0
+    page(f"/banks/{SLUG}/source", as_="陈老师", data={"source": text, "revision": 0})
+    assert row().source == text

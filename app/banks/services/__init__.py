@@ -8,10 +8,12 @@ from app.banks.services.approval import (
     withdraw,
 )
 from app.banks.services.drafts import adopt_version, create_bank, save_draft
+from app.banks.services.images import MAX_BYTES as MAX_PICTURE
 from app.banks.services.images import check_picture, keep_picture
 from app.banks.services.versions import ImportReport, import_bank, load_paths, publish
 
 __all__ = [
+    "MAX_PICTURE",
     "ImportReport",
     "adopt_version",
     "approve",
