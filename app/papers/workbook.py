@@ -87,7 +87,7 @@ def read(data: bytes) -> dict[str, Typing]:
 def _lines(data: bytes) -> list[list[str]]:
     """The cells of the first sheet as text, read in a limited process without our secrets."""
     try:
-        done = subprocess.run(  # noqa: S603  our own module, no shell
+        done = subprocess.run(  # our own module, no shell
             [sys.executable, "-B", "-m", "app.papers.sheet_child"],
             input=data,
             stdout=subprocess.PIPE,
@@ -104,9 +104,7 @@ def _lines(data: bytes) -> list[list[str]]:
 
 
 def _typing(cells: Sequence[str], numbers: dict[int, int], line: int) -> Typing:
-    values = {
-        number: cells[column] for column, number in numbers.items() if column < len(cells)
-    }
+    values = {number: cells[column] for column, number in numbers.items() if column < len(cells)}
     return Typing(values, cells[HEADS - 1].strip().upper(), line)
 
 
