@@ -7,6 +7,8 @@ import json
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from app.accounts.models import Notice, RoleGrant
 from app.banks import queries, services
@@ -369,8 +371,9 @@ def test_a_photo_of_several_megabytes_is_taken(page, bank) -> None:
     Image.effect_noise((2400, 1600), 90).save(photo, "PNG")
     assert 2_000_000 < photo.tell() < 8_000_000
     photo.seek(0)
-    sent["picture"] = (photo, "照片.png")
-    save(page, sent, content_type="multipart/form-data")
+    sent["picture"] = FileStorage(photo, "照片.png")
+    edge, body = encode_multipart(sent)
+    save(page, body, content_type=f"multipart/form-data; boundary={edge}")
     assert queries.read_outline(row().source).item(item).values["image"].startswith(item)
 
 

@@ -326,6 +326,13 @@ def test_a_hostile_file_meets_the_limits_and_is_answered_in_words(name: str) -> 
     assert grown < 400_000, f"this process grew by {grown} kB"
 
 
+@pytest.mark.parametrize("line", ["|" * 20_000, "| " * 10_000, "答案" + "|" * 20_000])
+def test_a_long_row_of_table_rules_is_read_in_one_pass(line: str) -> None:
+    start = time.process_time()
+    read_file("pasted.txt", line.encode())
+    assert time.process_time() - start < 4
+
+
 @pytest.mark.usefixtures("_children")
 def test_a_child_out_of_memory_or_time_is_said_in_words_and_the_next_file_is_read() -> None:
     child = sandbox._Child()

@@ -37,10 +37,11 @@ _COMPACT_RANGE: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_ROW: Final = re.compile(
-    r"[\s|]*(?:题\s*号|序号|No\.?|Question)?[\s|:]*((?:\d{1,3}[\s|]+)+\d{1,3})[\s|]*", re.IGNORECASE
+    r"[\s|]*+(?:题\s*号|序号|No\.?|Question)?[\s|:]*+((?:\d{1,3}[\s|]+)+\d{1,3})[\s|]*",
+    re.IGNORECASE,
 )
 _VALUE_ROW: Final = re.compile(
-    rf"[\s|]*(?:答\s*案|Answer|Key)?[\s|:]*((?:{_SIGN}[\s|]+)+{_SIGN})[\s|]*", re.IGNORECASE
+    rf"[\s|]*+(?:答\s*案|Answer|Key)?[\s|:]*+((?:{_SIGN}[\s|]+)+{_SIGN})[\s|]*", re.IGNORECASE
 )
 _LINE_NUMBER: Final = re.compile(
     r"[ ]*(?:第\s*)?[(]?(\d{1,3})[)]?(?:\s*题)?\s*[.、:)]\s*(?!\d)|[ ]*(\d{1,3})\s+(?=【)"
