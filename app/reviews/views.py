@@ -36,9 +36,12 @@ class Reach:
 def index() -> ResponseReturnValue:
     """The reviews of one's people."""
     today = organisation_day(now())
+    own = queries.reviews_in_scope(actor(), day=today)
+    mine = accounts.people_in_scope(actor(), queries.ACTION, day=today)
     return render_template(
         "reviews/index.html",
-        reviews=queries.reviews_in_scope(actor(), day=today),
+        reviews=own,
+        others=[one for one in queries.reviews_among(mine) if one not in own],
         units=accounts.units_in_scope(actor(), "team.read", day=today),
         today=today,
     )

@@ -76,6 +76,11 @@ def test_a_review_that_holds_people_of_two_teams_is_set_by_hr_alone(page, person
     page(f"/reviews/{review.id}", as_="李经理", status=404)
     page(f"/reviews/{review.id}", as_="HR")
     page(f"/reviews/{review.id}", as_="总监")
+    for boss in ("李经理", "赵经理"):  # each has somebody in it: named, without a link to change it
+        shown = page("/reviews", as_=boss).text
+        assert "别人安排的，里面有您的人" in shown
+        assert "2026 上半年" in shown
+        assert f"/reviews/{review.id}" not in shown
 
 
 @pytest.fixture
