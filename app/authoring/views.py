@@ -280,6 +280,8 @@ def _change(row: DraftRow, item: ItemLine, deed: str) -> ResponseReturnValue:
         "activate": lambda: writing.with_status(row.source, item, ItemStatus.ACTIVE),
     }
     if deed == "remove" and not is_used:  # one that was served is retired, never removed
+        if pages.seen(item) != request.form.get("seen"):
+            raise DraftStaleError  # somebody wrote in it since: it would be gone for good
         _keep(row, writing.removed(row.source, found, item))
         flash(_("已去掉 %(id)s", id=item.id))
         return redirect(url_for(".edit", slug=row.slug))

@@ -85,10 +85,26 @@ def test_an_item_can_be_added_repeated_moved_and_taken_out(page, bank) -> None:
     assert set(before) < set(found)
     assert len(found) == len(before) + 3
     assert found[0] != before[0]
-    page(items, as_="陈老师", data={"do": "remove", "item": new})
+    seen = open_item(page, new)["seen"]
+    page(items, as_="陈老师", data={"do": "remove", "item": new, "seen": seen})
     assert new not in row().source
     checked = page(f"{EDIT}?item={before[0]}", as_="陈老师")
     assert checked.status_code == 200
+
+
+def test_an_item_is_not_taken_out_under_the_hands_of_a_colleague(page, bank) -> None:
+    items = f"/banks/{SLUG}/items"
+    page(items, as_="陈老师", data={"do": "add", "section": "0", "type": "single"})
+    new = queries.read_outline(row().source).sections[0].items[-1].id
+    mine, theirs = open_item(page, new), open_item(page, new, "周老师")
+    mine["stem.zh-CN"] = ["写了半小时的题干"]
+    save(page, mine)
+    gone = {"do": "remove", "item": new, "seen": theirs["seen"]}
+    page(items, as_="周老师", data=gone, status=409)
+    assert "写了半小时的题干" in row().source
+    gone["seen"] = open_item(page, new, "周老师")["seen"]
+    page(items, as_="周老师", data=gone)
+    assert "写了半小时的题干" not in row().source
 
 
 def test_a_published_item_is_retired_and_never_taken_out(page, bank) -> None:
