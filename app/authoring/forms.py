@@ -17,7 +17,7 @@ class NewBankForm(FlaskForm):
         validators=[
             InputRequired(),
             Regexp(
-                r"^(?!(?:new|waiting)$)[a-z0-9][a-z0-9._-]{0,57}$",
+                r"^(?!(?:import|new|waiting)$)[a-z0-9][a-z0-9._-]{0,57}$",
                 message=_l("用小写字母、数字和短横线，以字母或数字开头，如 objection-unit。"),
             ),
         ],

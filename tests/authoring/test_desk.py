@@ -11,7 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from app.accounts.models import Notice, RoleGrant
+from app.authoring import writing
 from app.banks import queries, services
+from app.banks.errors import BankIdError
 from app.banks.models import BankDraft
 from app.kernel.db import session
 from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
@@ -294,6 +296,16 @@ def test_a_bank_from_nothing_is_listed_before_it_has_a_version(page) -> None:
     page("/banks/new", as_="陈老师", data={**form, "slug": "带空格 的"}, status=422)
     for path in ("source", "history", "submit", "duplicates", "edit?part=bank", "edit?part=0"):
         page(f"/banks/objection-unit/{path}", as_="陈老师")
+
+
+@pytest.mark.parametrize("name", ["import", "new", "waiting"])
+def test_no_bank_is_named_like_a_page_of_ours(app, page, name) -> None:
+    sent = {"title": "甲", "slug": name, "belongs": "own"}
+    page("/banks/new", as_="陈老师", data=sent, status=422)
+    with pytest.raises(BankIdError):
+        services.create_bank(
+            source=writing.new_bank(name, "甲", "zh-CN"), owner_id=None, actor_id=None, now=START
+        )
 
 
 def test_the_settings_of_bank_and_section_are_a_form(page, bank) -> None:

@@ -20,6 +20,8 @@ from app.kernel.db import affected, insert_once, session
 from app.kernel.errors import BadInputError
 
 FIRST: Final = 1
+# Addresses of pages below /banks: a bank of this name could not be opened.
+RESERVED: Final = frozenset({"import", "new", "waiting"})
 
 
 def create_bank(
@@ -38,7 +40,7 @@ def create_bank(
     """
     text = storable(source)
     found = queries.read_outline(text)
-    if not SLUG.fullmatch(found.id):
+    if not SLUG.fullmatch(found.id) or found.id in RESERVED:
         raise BankIdError
     if session().scalar(select(Bank.id).where(Bank.slug == found.id)) is not None:
         raise BankTakenError(bank=found.id)
