@@ -64,7 +64,7 @@ class SpreadLine:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The desk with one answer on it. Figures are shown strings."""
+    """The desk with one answer on it. Figures are shown strings; `total` is empty before a mark."""
 
     title: str
     code: str
@@ -145,7 +145,7 @@ def desk(sheet: Sheet, actor: Actor, lang: str, typed: Typed | None = None) -> D
         seen=0 if sheet.last is None else sheet.last.number,
         is_marked=sheet.last is not None,
         free_points=shown_now.points,
-        total=shown_now.points or shown(min(sheet.item.points, met)),
+        total=shown_now.points or (shown(min(sheet.item.points, met)) if met else ""),
         comment=shown_now.comment,
         done=done,
         bar=shown(Fraction(120 * done, len(places))),
@@ -164,7 +164,7 @@ def _of_last(sheet: Sheet) -> Typed:
     if last.awarded is None:
         return Typed(frozenset(), shown(last.points), last.comment)
     met = frozenset(key for key, points in last.awarded.items() if points != "0")
-    return Typed(met, "", last.comment)
+    return Typed(met, "" if met else shown(last.points), last.comment)
 
 
 def _criteria(

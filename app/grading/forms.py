@@ -21,8 +21,9 @@ class MarkForm(FlaskForm):
     seen = IntegerField(validators=[InputRequired(), NumberRange(min=0)])
 
     def validate_points(self, _field: StringField) -> None:
-        """A decimal with at most two places."""
-        self.free_mark()
+        """A decimal with at most two places; 0 is said, never meant by leaving all empty."""
+        if self.free_mark() is None and not self.criteria.data:
+            raise ValidationError(_l("先给分。什么都没做到，就写 0。"))
 
     def free_mark(self) -> Fraction | None:
         """The free mark in points, None when the rubric decides."""

@@ -141,6 +141,19 @@ def test_a_conflict_page_keeps_the_typed_mark(page, waiting):
     assert "讲得好" in reply.text
 
 
+def test_a_nought_is_said_never_meant_by_an_empty_form(page, waiting, db_session):
+    url = f"/marking/answers/{waiting[0]}/{waiting[1]}"
+    fresh = page(url, as_="陈老师").text
+    assert re.search(r"data-button>先给分<", fresh)
+    assert "记 0 分" not in fresh
+    reply = page(url, as_="陈老师", data={"points": " ", "seen": "0"}, status=422)
+    assert "先给分。什么都没做到，就写 0。" in reply.text
+    assert attempt_row(db_session, waiting).scored_at is None
+    page(url, as_="陈老师", data={"points": "0", "seen": "0"}, status=302)
+    assert attempt_row(db_session, waiting).total == 35
+    assert "记 0 分，下一份" in page(url, as_="陈老师").text
+
+
 @pytest.mark.parametrize("points", ["11", "-1", "1.234", "abc", "NaN"])
 def test_a_mark_outside_the_item_is_told_at_the_field(page, waiting, points):
     url = f"/marking/answers/{waiting[0]}/{waiting[1]}"

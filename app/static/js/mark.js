@@ -15,9 +15,15 @@ const shown = (value) => String(value / 100);
 function show() {
   const met = boxes.filter((box) => box.checked).map((box) => hundredths(box.dataset.points));
   const sum = Math.min(met.reduce((a, b) => a + b, 0), hundredths(form.dataset.max));
-  const points = free.value.trim() || shown(sum);
-  total.textContent = points;
-  button.textContent = form.dataset.say.replace("{p}", points);
+  const points = free.value.trim() || (sum ? shown(sum) : "");
+  total.textContent = points || "—";
+  button.textContent = points ? form.dataset.say.replace("{p}", points) : form.dataset.first;
+}
+
+/* A point ticked after a nought takes the nought back. */
+function tick(box) {
+  if (free.value.trim() === "0") free.value = "";
+  box.click();
 }
 
 form.addEventListener("input", show);
@@ -29,8 +35,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const box = boxes.find((one) => one.dataset.key === event.key);
-  if (box) box.click();
-  else if (event.key === ".") free.focus();
+  if (box) tick(box);
+  else if (event.key === "0") {
+    free.value = "0";
+    show();
+  } else if (event.key === ".") free.focus();
   else if (event.key.toLowerCase() === "c") comment.focus();
   else if (event.key.toLowerCase() === "j") document.querySelector("[data-following]")?.click();
   else if (event.key.toLowerCase() === "k") document.querySelector("[data-previous]")?.click();
