@@ -12,6 +12,7 @@ from app.domain.papersheet import Typed
 from app.grading import queries as marks
 from app.grading import services as grading
 from app.kernel.policy import Actor
+from app.papers import queries
 from app.papers.errors import NothingTypedError
 
 
@@ -84,9 +85,12 @@ def _mark(
 ) -> dict[str, str]:
     """Give the marks that are not in force yet; position to the mark, of those."""
     changed = {}
+    in_force = queries.stored([attempt_id]).get(attempt_id, {})
     for position, points in given.items():
         last = marks.last_mark(attempt_id, position)
-        if last is not None and last.points == points:
+        # A mark that was given before counts no more once its answer was corrected.
+        counts = position in in_force and in_force[position].mark is not None
+        if counts and last is not None and last.points == points:
             continue
         mark = grading.NewMark(frozenset(), points, "", 0 if last is None else last.number)
         grading.mark(attempt_id=attempt_id, position=position, new=mark, actor=actor, now=now)

@@ -216,6 +216,24 @@ def test_a_question_mark_waits_at_the_desk(exam, trainer, person, clock, db_sess
     assert attempt.released_at is not None
 
 
+def test_a_mark_taken_away_and_typed_again_counts_while_another_is_missing(
+    clock, trainer, person, db_session
+):
+    written = b.BANK[b.BANK.index("      - id: o-5") :].replace("o-5", "o-6")
+    exam = b.assessment(trainer, clock.now, text=b.BANK + written)
+    wang = person("小王").id
+    b.assigned(exam, wang, clock.now)
+    for five in ("3", "", "3"):
+        sheet = p.sheet(exam, wang, trainer, clock.now)
+        cells = p.texts(sheet, {**b.RIGHT, "o-5": None}, {"o-5": five, "o-6": "?"})
+        p.enter(sheet, cells, trainer, clock.now, reason="看错了行")
+    sheet = printed.latest_sheets(exam)[wang]
+    cells = p.texts(sheet, b.RIGHT, {"o-5": "3", "o-6": "4"})
+    p.enter(sheet, cells, trainer, clock.now, reason="评完")
+    attempt = db_session.scalars(select(Attempt)).one()
+    assert (attempt.total, attempt.released_at is not None) == (42, True)
+
+
 def test_a_blank_written_answer_can_get_its_mark_after_the_release(
     exam, trainer, person, clock, db_session
 ):
