@@ -80,7 +80,7 @@ class EntryForm(FlaskForm):
                 )
                 for code, row in raw.items()
             }
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return {}
 
 

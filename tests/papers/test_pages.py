@@ -493,6 +493,13 @@ def test_a_small_file_that_says_it_is_a_million_lines_high_ends_nothing(exam, pa
         assert "这个文件读不出来" in page(reply.headers["Location"], as_="陈老师").text
 
 
+def test_rows_that_no_preview_sent_are_answered_in_words(exam, page, clock, trainer, person):
+    p.sheet(exam, person("小王").id, trainer, clock.now)
+    url = f"/assessments/{exam}/papers/entry"
+    for rows in ("[" * 100_000, "{", '{"a": 1}', '{"a": {"cells": {"x": ""}, "letter": ""}}'):
+        page(url, as_="陈老师", data={"sat_at": "2026-03-02T08:30", "rows": rows}, status=422)
+
+
 def test_the_workbook_has_no_formula(exam, page, clock, trainer, person, db_session):
     person("小王").name = '=HYPERLINK("http://x")'
     p.sheet(exam, person('=HYPERLINK("http://x")').id, trainer, clock.now)
