@@ -185,6 +185,15 @@ def places(actor: Actor, assessment_id: int, item_version_id: int) -> list[Place
     return sorted(found, key=lambda place: place.code)
 
 
+def first_marked(actor: Actor, assessment_id: int, item_version_id: int) -> Place:
+    """The first marked answer to a question, in hash order. Raises NotFoundError when none is."""
+    found = places(actor, assessment_id, item_version_id)
+    marked = next((place for place in found if place.is_marked), None)
+    if marked is None:
+        raise NotFoundError
+    return marked
+
+
 def code_of(item_version_id: int, attempt_id: int) -> str:
     """What an answer is called on the desk: other for each question, so that no one is followed."""
     text = f"desk/{item_version_id}/{attempt_id}"

@@ -1,6 +1,6 @@
 """The marking desk."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -27,8 +27,15 @@ def queue() -> ResponseReturnValue:
 @bp.post("/<int:assessment_id>/<int:item_version_id>/next")
 @requires("mark.give")
 def claim(assessment_id: int, item_version_id: int) -> ResponseReturnValue:
-    """Put the next answer on the desk."""
+    """Put the next answer on the desk; with `again` the first that is marked, to look it over."""
+    if "again" in request.form:
+        return _to_first_marked(assessment_id, item_version_id)
     return _to_next(assessment_id, item_version_id)
+
+
+def _to_first_marked(assessment_id: int, item_version_id: int) -> ResponseReturnValue:
+    place = queries.first_marked(actor(), assessment_id, item_version_id)
+    return redirect(url_for(".desk", attempt_id=place.attempt_id, position=place.position))
 
 
 def _to_next(assessment_id: int, item_version_id: int) -> ResponseReturnValue:

@@ -154,6 +154,34 @@ def test_a_nought_is_said_never_meant_by_an_empty_form(page, waiting, db_session
     assert "记 0 分，下一份" in page(url, as_="陈老师").text
 
 
+def test_what_is_marked_is_found_again_and_marked_anew(page, waiting, db_session):
+    url = f"/marking/answers/{waiting[0]}/{waiting[1]}"
+    assessment = attempt_row(db_session, waiting).assessment_id
+    review = f"/assessments/{assessment}/attempts/{waiting[0]}"
+    assert f'href="{url}">去评分' in page(review, as_="陈老师").text
+    assert "改评" not in page("/marking", as_="陈老师").text
+    page(url, as_="陈老师", data={"points": "5", "seen": "0"}, status=302)
+    queue = page("/marking", as_="陈老师").text
+    assert "已评完" in queue
+    again = re.search(r'action="(/marking/[^"]+/next)"', queue)[1]
+    reply = page(again, as_="陈老师", data={"again": "1"}, status=302)
+    assert reply.headers["Location"] == url
+    page(again, as_="周老师", data={"again": "1"}, status=404)
+    assert f'href="{url}">改评' in page(review, as_="陈老师").text
+    page(url, as_="陈老师", data={"points": "6", "seen": "1"}, status=302)
+    assert attempt_row(db_session, waiting).total == 41
+
+
+def test_no_way_to_a_mark_where_none_may_be_given(page, waiting, person, db_session, clock):
+    attempt = attempt_row(db_session, waiting)
+    services.void(
+        attempt_id=attempt.id, owner_id=person("陈老师").id, reason="考场断电", now=clock.now
+    )
+    db_session.commit()
+    review = f"/assessments/{attempt.assessment_id}/attempts/{attempt.id}"
+    assert "/marking/answers/" not in page(review, as_="陈老师").text
+
+
 @pytest.mark.parametrize("points", ["11", "-1", "1.234", "abc", "NaN"])
 def test_a_mark_outside_the_item_is_told_at_the_field(page, waiting, points):
     url = f"/marking/answers/{waiting[0]}/{waiting[1]}"

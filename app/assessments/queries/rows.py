@@ -70,6 +70,11 @@ class AttemptRow:
         """What is stored; the clock may have gone on since (`state_at`)."""
         return stored_state(self)
 
+    def is_markable_by(self, person_id: int) -> bool:
+        """Whether its written answers take this trainer's marks: not her own, a preview, void."""
+        is_own = self.person_id == person_id
+        return not is_own and not self.is_preview and self.voided_at is None
+
     @property
     def grace(self) -> timedelta:
         """How long after the deadline a body still counts."""

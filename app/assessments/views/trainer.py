@@ -293,6 +293,7 @@ def review(assessment_id: int, attempt_id: int) -> ResponseReturnValue:
         assessment_id=assessment_id,
         late=boards.late_lines(attempt),
         is_void=attempt.voided_at is not None,
+        can_mark=attempt.is_markable_by(actor().id),
     )
 
 
