@@ -8,6 +8,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from app.assessments import results
+from app.assessments.frozen import Frozen, thaw
 from app.assessments.queries import reported, rows
 from app.assessments.queries.reported import Edition, OpenReport, Reported, ReportLine, Tally
 from app.assessments.results import ReviewItem
@@ -16,6 +17,7 @@ from app.banks import queries as banks
 from app.banks.markdown import render_inline
 from app.domain import bankdiff
 from app.domain.items import Bank, Choice, Item, Section, TrueFalse, text_in
+from app.domain.papers import letters
 from app.domain.rates import jeffreys
 
 _: Callable[..., str] = gettext
@@ -25,7 +27,7 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class OptionCount:
-    """How often an option was chosen; `letter` is the author's."""
+    """How often an option was chosen; `letter` is the one on the reporter's paper."""
 
     letter: str
     html: Markup
@@ -113,7 +115,9 @@ def report_page(report_id: int, actor_id: int, scopes: Collection[str], lang: st
         answered=tally.answered,
         blank=tally.blank,
         facility=_facility(tally),
-        options=_options(items[found.item_version_id], tally, lang),
+        options=_options(
+            items[found.item_version_id], thaw(attempt.body), found.position, tally, lang
+        ),
         editions=_editions(editions, items, found, lang),
         is_newer=bool(editions) and editions[0].version_id != found.item_version_id,
         others=tuple(
@@ -131,23 +135,31 @@ def _facility(tally: Tally) -> str:
     return f"{mean:.0f}%（{100 * low:.0f}–{100 * high:.0f}%，n={tally.scored}）"
 
 
-def _options(item: Item, tally: Tally, lang: str) -> tuple[OptionCount, ...]:
+def _options(
+    item: Item, frozen: Frozen, position: int, tally: Tally, lang: str
+) -> tuple[OptionCount, ...]:
+    """In the order of the reporter's paper, so that one letter means one option on the page."""
     match item.body:
         case Choice(options=options, key=key):
-            wanted = [(one.id, text_in(one.text, lang), one.id in key) for one in options]
+            texts = {one.id: text_in(one.text, lang) for one in options}
+            order = letters(frozen.slot(position).entry.options)
+            wanted = [(letter, one, texts[one], one in key) for letter, one in order.items()]
         case TrueFalse(key=truth):
-            wanted = [("true", _("对"), truth is True), ("false", _("错"), truth is False)]
+            wanted = [
+                ("", "true", _("对"), truth is True),
+                ("", "false", _("错"), truth is False),
+            ]
         case _:
             return ()
     return tuple(
         OptionCount(
-            letter=letter if len(letter) == 1 else "",
+            letter=letter,
             html=render_inline(text),
-            n=tally.options.get(letter, 0),
-            percent=f"{100 * tally.options.get(letter, 0) / max(1, tally.answered):.0f}%",
+            n=tally.options.get(one, 0),
+            percent=f"{100 * tally.options.get(one, 0) / max(1, tally.answered):.0f}%",
             is_key=is_key,
         )
-        for letter, text, is_key in wanted
+        for letter, one, text, is_key in wanted
     )
 
 

@@ -1,5 +1,7 @@
 """A learner reports an item; the trainer sees what it did, answers, and the learner is told."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -128,6 +130,20 @@ def test_the_trainer_sees_how_the_item_was_answered_and_its_history(
     assert "先做什么" in text
     assert "第一步做什么" in text
     assert "说不准" in text, "two answers say nothing about the facility"
+
+
+def test_one_letter_means_one_option_on_the_whole_report(page, person, clock, db_session):
+    _, attempt = sat(page, person, clock, db_session)
+    for item in ("o-1", "o-2", "o-3"):
+        report(page, attempt, position_of(attempt, item))
+        row = db_session.scalars(select(ItemReport).where(ItemReport.item_id == item)).one()
+        told, table = page(f"/item-reports/{row.id}", as_="陈老师").text.split('id="use"')
+        on_paper = dict(re.findall(r"<b>([A-E])</b><span>(.*?)</span>", told))
+        in_table = dict(re.findall(r'<th scope="row">([A-E])\. (.*?)(?: <span|</th>)', table))
+        assert len(on_paper) > 1
+        assert in_table == on_paper
+        assert ("正确答案" in told) is (item == "o-1")
+        assert "漏选" not in told
 
 
 def test_only_those_who_keep_the_test_or_the_bank_see_a_report(page, person, clock, db_session):
