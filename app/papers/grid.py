@@ -52,6 +52,11 @@ class RowView:
     error: str
 
     @property
+    def filled(self) -> int:
+        """How many items have something written."""
+        return sum(bool(cell.text.strip()) for cell in self.cells)
+
+    @property
     def is_wrong(self) -> bool:
         """Whether something in this row has to be changed."""
         return bool(self.error) or any(cell.error for cell in self.cells)

@@ -56,8 +56,12 @@ def test_answers_are_typed_with_the_keyboard_alone(site, device, sign_in):
     first.focus()
     for keys in keys_for(sheet, b.RIGHT):
         page.keyboard.type(keys)
-        if len(keys) > 1:  # one sign moves on by itself
-            page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+    last = f"c-{sheet.code}-{len(sheet.paper.entries)}"
+    assert page.evaluate("document.activeElement.name") == last, "a row's end is not run over"
+    written = page.locator(f"tr:has([name='{last}']) [data-filled]")
+    assert written.inner_text() == f"已填 {len(sheet.paper.entries)} / {len(sheet.paper.entries)}"
+    page.keyboard.press("Enter")
     second = printed_code(site, made, people["Cai"])
     assert page.evaluate("document.activeElement.name") == f"c-{second}-1", "the next person"
     page.keyboard.type("z")

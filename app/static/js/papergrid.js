@@ -1,5 +1,6 @@
-/* Typing answers from paper: arrow keys and Enter move, one sign is enough for single choice and
-   true/false. The form works without this. */
+/* Typing answers from paper: arrow keys move, Enter begins the next person's row. Nothing moves by
+   itself: who looks at the paper and not at the screen must be able to count on every key. The form
+   works without this. */
 const SIGNS = { T: "√", Y: "√", 1: "√", F: "×", N: "×", X: "×", 0: "×" };
 
 for (const grid of document.querySelectorAll("[data-grid]")) {
@@ -19,9 +20,18 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     return true;
   };
 
-  // At the end of a row the next person begins.
-  const onward = (row, column) => (column + 1 < rows[row].length ? go(row, column + 1) : go(row + 1, 0));
-  const back = (row, column) => (column > 0 ? go(row, column - 1) : go(row - 1, Infinity));
+  // Rows of people whose answers are not typed in have no field to go to.
+  const next = (row, step) => {
+    let at = row + step;
+    while (rows[at] && !rows[at].length) at += step;
+    return at;
+  };
+
+  const count = (row) => {
+    const said = rows[row][0].closest("tr").querySelector("[data-filled]");
+    const filled = rows[row].filter((cell) => cell.value.trim()).length;
+    said.textContent = said.dataset.filled.replace("{n}", filled);
+  };
 
   grid.addEventListener("keydown", (event) => {
     const input = event.target.closest(".lb-cell");
@@ -31,11 +41,11 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     const first = input.selectionStart === 0 && (all || input.selectionEnd === 0);
     const last = all || input.selectionStart === input.value.length;
     const moves = {
-      ArrowDown: () => go(row + 1, column),
-      ArrowUp: () => go(row - 1, column),
-      ArrowRight: () => last && onward(row, column),
-      ArrowLeft: () => first && back(row, column),
-      Enter: () => go(row + 1, column) || true,
+      ArrowDown: () => go(next(row, 1), column),
+      ArrowUp: () => go(next(row, -1), column),
+      ArrowRight: () => last && go(row, column + 1),
+      ArrowLeft: () => first && column > 0 && go(row, column - 1),
+      Enter: () => go(next(row, 1), 0) || true,
     };
     if (moves[event.key]?.()) event.preventDefault();
   });
@@ -44,11 +54,11 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
     const input = event.target.closest(".lb-cell");
     if (!input || event.isComposing) return;
     const kind = input.dataset.kind;
-    if (kind === "short") return;
-    const typed = input.value.toUpperCase();
-    input.value = kind === "true_false" ? (SIGNS[typed] ?? typed) : typed;
-    const done = kind === "single" ? /^[A-J]$/.test(input.value) : kind === "true_false" && /^[√×]$/.test(input.value);
-    if (done && event.inputType?.startsWith("insert")) onward(...at(input));
+    if (kind !== "short") {
+      const typed = input.value.toUpperCase();
+      input.value = kind === "true_false" ? (SIGNS[typed] ?? typed) : typed;
+    }
+    count(at(input)[0]);
   });
 
   grid.addEventListener("focusin", (event) => event.target.closest(".lb-cell")?.select());
