@@ -54,6 +54,7 @@ def _words() -> dict[str, str]:
         "say_5": _("还剩 5 分钟"),
         "say_1": _("还剩 1 分钟，到时自动交卷"),
         "until": _("{at} 自动交卷"),
+        "closes": _("{at} 关闭"),
         "overtime": _("时间到了，正在交卷"),
         "open_title": _("还有 {n} 题没有作答："),
         "open_none": _("{n} 题都答了。"),

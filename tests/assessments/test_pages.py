@@ -1,6 +1,8 @@
 """The learner's pages and routes."""
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -181,3 +183,16 @@ def test_a_longer_test_session_is_kept_alive_by_saves(page, attempt, clock, db_s
     db_session.expire_all()
     after = {one.id: one.seen_at for one in db_session.scalars(select(UserSession))}
     assert any(after[one] > before[one] for one in before)
+
+
+def test_the_start_page_names_the_close(page, person, clock):
+    made = b.assessment(
+        person("陈老师").id,
+        clock.now,
+        text=b.objective(),
+        opens_at=None,
+        closes_at=clock.now + timedelta(days=8),
+    )
+    assignment = b.assigned(made, person("小王").id, clock.now)
+    text = page(f"/assignments/{assignment}/start", as_="小王").text
+    assert re.search(r"<dt>关闭时间</dt><dd>\d{4}-\d\d-\d\d \d\d:\d\d</dd>", text)

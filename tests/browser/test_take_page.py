@@ -318,6 +318,19 @@ def test_five_minutes_and_one_minute_are_announced_politely(site, device, sign_i
     expect(page.locator(".lb-quiz__rail [data-timer]")).to_have_class(re.compile("lb-timer--soon"))
 
 
+def test_without_a_limit_the_close_is_said_until_its_last_hour(site, device, sign_in):
+    sitting = site.sit(limit_seconds=None)
+    page = sign_in(device(), sitting.staff_no, sitting.path)
+    timer = page.locator(".lb-quiz__rail [data-timer] b")
+    site.set_deadline(sitting.attempt_id, now() + seconds(8 * 86400))
+    page.reload()
+    expect(timer).to_have_text(re.compile(r"^\d\d-\d\d \d\d:\d\d 关闭$"))
+    expect(page.locator(".lb-quiz__rail")).to_contain_text("没有时间限制")
+    site.set_deadline(sitting.attempt_id, now() + seconds(3500))
+    page.reload()
+    expect(timer).to_have_text(re.compile(r"^58:\d\d$"))
+
+
 def test_more_time_reaches_an_open_page(site, device, sign_in):
     sitting = site.sit(limit_seconds=600)
     page = sign_in(device(), sitting.staff_no, sitting.path)

@@ -38,6 +38,13 @@ function timeOf(moment, seconds = true) {
   return new Intl.DateTimeFormat("en-GB", parts).format(moment);
 }
 
+function dayAndTimeOf(moment) {
+  const parts = { month: "2-digit", day: "2-digit", timeZone: data.zone };
+  const found = new Intl.DateTimeFormat("en-GB", parts).formatToParts(moment);
+  const part = (type) => found.find((one) => one.type === type).value;
+  return `${part("month")}-${part("day")} ${timeOf(moment, false)}`;
+}
+
 /* ---------- items: what is on the page, what the server has ---------- */
 
 const items = all(".lb-item").map((element) => {
@@ -521,8 +528,13 @@ function tick() {
   if (ms === null || isOver) return;
   const minutes = ms / 60000;
   const level = minutes <= 1 ? "last" : minutes <= 5 ? "soon" : "";
+  // Without a limit the time to the close is no measure of the work before its last hour.
+  const isFar = !data.limit && minutes > 60;
+  one("[data-limitless]")?.toggleAttribute("hidden", !isFar);
   for (const spot of all("[data-timer]")) {
-    one("b", spot).textContent = shownLeft(ms);
+    one("b", spot).textContent = isFar
+      ? say("closes", { at: dayAndTimeOf(clock.deadline) })
+      : shownLeft(ms);
     spot.classList.toggle("lb-timer--soon", level === "soon");
     spot.classList.toggle("lb-timer--last", level === "last");
     const label = one("[data-timer-say]", spot);
@@ -530,7 +542,8 @@ function tick() {
     if (label) label.textContent = level ? words[level] : "";
   }
   for (const spot of all("[data-until]")) {
-    spot.textContent = level ? words[level] : say("until", { at: timeOf(clock.deadline, false) });
+    const until = isFar ? "" : say("until", { at: timeOf(clock.deadline, false) });
+    spot.textContent = level ? words[level] : until;
   }
   if (minutes <= 1) announce("say_1");
   else if (minutes <= 5) announce("say_5");
