@@ -92,6 +92,13 @@ def test_a_form_with_mistakes_comes_back_with_all_of_them(page, clock):
         assert text in reply.text
 
 
+def test_keys_right_after_submission_are_warned_of(page):
+    text = page("/assessments/new", as_="陈老师").text
+    after = text.split('id="after"')[1]
+    assert "先考完的人会看到答案，别人还没考。" in after
+    assert "data-early" in after
+
+
 def test_a_plan_that_cannot_be_met_says_which_cell_lacks_how_many(page, clock):
     b.bank(clock.now)
     reply = page(

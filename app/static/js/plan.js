@@ -21,6 +21,16 @@ async function show() {
   }
 }
 
+/* Keys right after one's own submission reach those who have not sat it yet: said while it is so. */
+function warn() {
+  const { feedback, shows_keys: keys } = form.elements;
+  const isEarly = feedback.value === "after_submit" && keys.checked;
+  document.querySelector("[data-early]").hidden = !isEarly;
+}
+
+form.addEventListener("change", warn);
+warn();
+
 form.addEventListener("input", (event) => {
   if (!/^(cells-|banks|fixed|paper)/.test(event.target.name)) return;
   clearTimeout(waiting);
