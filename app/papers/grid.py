@@ -1,6 +1,6 @@
 """The grid in which answers are typed: people down, items across; the same as a workbook."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,7 +40,10 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One person. `entered` is empty for a sheet that nobody typed in yet."""
+    """One person. `entered` is empty for a sheet that nobody typed in yet.
+
+    `locked` says why nothing can be typed in for her; else it is empty.
+    """
 
     code: str
     plain: str
@@ -50,6 +53,7 @@ class RowView:
     entered: str
     cells: tuple[CellView, ...]
     error: str
+    locked: str = ""
 
     @property
     def filled(self) -> int:
@@ -97,11 +101,22 @@ class _Stage:
     people: Mapping[int, Person]
     names: Mapping[int, str]
     stored: Mapping[int, Mapping[int, queries.Stored]]
+    used: Mapping[int, int]
+    sitting: Collection[int]
 
     def paper(self, sheet: SheetRow, typing: Typing | None) -> Paper:
         """The paper this person really had before her."""
         other = None if typing is None or sheet.attempt_id else self.forms.get(typing.letter)
         return sheet.paper if other is None else other.paper
+
+    def locked(self, sheet: SheetRow) -> str:
+        """Why no new sheet of this person can be typed in; '' when it can."""
+        if sheet.attempt_id is not None:
+            return ""
+        if sheet.person_id in self.sitting:
+            return _("正在线上作答")
+        is_used_up = self.used.get(sheet.person_id, 0) >= self.head.attempts_allowed
+        return _("线上已交") if is_used_up else ""
 
     def kind(self, entry: Entry) -> ItemType:
         return self.items[entry.item_version_id].type
@@ -109,10 +124,14 @@ class _Stage:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was understood: sheets to take over, and whether all is well."""
+    """What was understood: sheets to take over, and whether all is well.
+
+    `left_out` names people whose row is locked and who were typed in all the same.
+    """
 
     filled: tuple[Filled, ...]
     grid: Grid
+    left_out: tuple[str, ...]
 
     @property
     def is_good(self) -> bool:
@@ -121,7 +140,7 @@ class Read:
 
 
 def page(assessment_id: int, owner_id: int, lang: str, now: datetime, *, number: int = 1) -> Grid:
-    """The grid as it stands, so many people a page. Eight SELECTs. Raises NotFoundError."""
+    """The grid as it stands, so many people a page. Ten SELECTs. Raises NotFoundError."""
     stage = _stage(assessment_id, owner_id, lang, now)
     order = _order(stage)
     pages = max(1, -(-len(order) // A_PAGE))
@@ -153,12 +172,18 @@ def read(
     """
     stage = _stage(assessment_id, owner_id, lang, now)
     rows, filled, untouched = [], [], 0
+    left_out: list[str] = []
     for code, typing in typed.items():
         sheet = stage.sheets.get(papercode.read(code) or "")
         if sheet is None:
             rows.append(_lost(code, typing))
         elif not any(text.strip() for text in typing.cells.values()):
             untouched += 1
+        elif why := stage.locked(sheet):
+            left_out.append(
+                _("%(who)s（%(why)s）", who=stage.people[sheet.person_id].name, why=why)
+            )
+            rows.append(_row(stage, sheet, None))
         else:
             row = _row(stage, sheet, typing)
             rows.append(row)
@@ -168,7 +193,7 @@ def read(
     shown_rows = tuple(_twice(row) if row.code in twice else row for row in rows)
     pages = max(1, -(-len(stage.sheets) // A_PAGE))
     grid = _grid(stage, shown_rows, page=number, pages=pages, untouched=untouched)
-    return Read(tuple(filled), grid)
+    return Read(tuple(filled), grid, tuple(left_out))
 
 
 def _stage(assessment_id: int, owner_id: int, lang: str, now: datetime) -> _Stage:
@@ -186,6 +211,8 @@ def _stage(assessment_id: int, owner_id: int, lang: str, now: datetime) -> _Stag
         people=people,
         names=accounts.names(typists),
         stored=queries.stored(attempts),
+        used=printed.used(assessment_id),
+        sitting=printed.sitting(assessment_id),
     )
 
 
@@ -246,6 +273,7 @@ def _row(stage: _Stage, sheet: SheetRow, typing: Typing | None) -> RowView:
         entered=_entered(stage, sheet),
         cells=tuple(cells),
         error=error,
+        locked=stage.locked(sheet),
     )
 
 

@@ -95,6 +95,7 @@ def papers_page(assessment_id: int, owner_id: int, lang: str, now: datetime) -> 
     people = accounts.people(ids, day=organisation_day(now))
     names = accounts.names({row.entered_by_id for row in newest.values() if row.entered_by_id})
     shares = unseen.shares(assessment_id, ids)
+    sitting = printed.sitting(assessment_id)
     used = printed.used(assessment_id)
     lines = [
         _person(
@@ -102,6 +103,7 @@ def papers_page(assessment_id: int, owner_id: int, lang: str, now: datetime) -> 
             newest.get(one),
             names,
             attempts=f"{used.get(one, 0)} / {head.attempts_allowed}",
+            online=_online(one in sitting, used.get(one, 0), head.attempts_allowed),
             new=unseen.share_text(shares.get(one)),
         )
         for one in sorted(ids, key=lambda one: (people[one].name, one))
@@ -172,12 +174,25 @@ def _overlaps(forms: Sequence[FormRow]) -> tuple[str, ...]:
     )
 
 
+def _online(is_sitting: bool, used: int, allowed: int) -> str:
+    """Why no sheet of this person can be typed in any more; '' when one can."""
+    if is_sitting:
+        return _("正在线上作答")
+    return _("线上已交") if used >= allowed else ""
+
+
 def _person(
-    person: Person, sheet: SheetRow | None, names: Mapping[int, str], *, attempts: str, new: str
+    person: Person,
+    sheet: SheetRow | None,
+    names: Mapping[int, str],
+    *,
+    attempts: str,
+    online: str,
+    new: str,
 ) -> PersonLine:
-    state, kind, entered = _("还没有卷号"), "", ""
+    state, kind, entered = online or _("还没有卷号"), "", ""
     if sheet is not None and sheet.entered_by_id is None:
-        state = _("等待录入")
+        state = online or _("等待录入")
     elif sheet is not None and sheet.entered_by_id is not None:
         state, kind = _("已录入"), "pass"
         entered = f"{names[sheet.entered_by_id]} {show_when(sheet.entered_at)}"

@@ -11,6 +11,7 @@ from app.domain.papers import LETTERS
 from app.domain.papersheet import Typed
 from app.grading import queries as marks
 from app.grading import services as grading
+from app.kernel.errors import DomainError
 from app.kernel.policy import Actor
 from app.papers import queries
 from app.papers.errors import NothingTypedError
@@ -43,21 +44,26 @@ def take_over(
     """All sheets or none. Entering the same again changes nothing.
 
     The caller has checked that the sheets belong to an assessment of this actor. Raises as
-    `assessments.services.enter` and `grading.services.mark`, and NothingTypedError.
+    `assessments.services.enter` and `grading.services.mark`, with the sheet's code in `params`,
+    and NothingTypedError.
     """
     if not filled:
         raise NothingTypedError
     new = corrected = 0
     for one in filled:
-        done = assessments.enter(
-            sheet=_sat(one, actor, now),
-            typed=one.typed,
-            owner_id=actor.id,
-            sat_at=sat_at,
-            reason=reason,
-            now=now,
-        )
-        changed = _mark(done.attempt_id, done.marks, actor=actor, now=now)
+        try:
+            done = assessments.enter(
+                sheet=_sat(one, actor, now),
+                typed=one.typed,
+                owner_id=actor.id,
+                sat_at=sat_at,
+                reason=reason,
+                now=now,
+            )
+            changed = _mark(done.attempt_id, done.marks, actor=actor, now=now)
+        except DomainError as error:
+            error.params = {**error.params, "code": one.sheet.code}
+            raise
         if changed and not done.is_new and not done.changed:
             assessments.note_correction(
                 attempt_id=done.attempt_id,

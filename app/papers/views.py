@@ -167,7 +167,11 @@ def enter(assessment_id: int) -> ResponseReturnValue:
     found = _read(assessment_id, typed)
     template, rows = ("preview", packed(typed)) if is_upload else ("entry", "")
     if not form.validate_on_submit() or not found.is_good:
+        _tell_left_out(found)
         return _entry_page(found.grid, form, 422, template=template, rows=rows)
+    _tell_left_out(found)
+    if found.left_out and not found.filled:
+        return redirect(url_for(".entry", assessment_id=assessment_id))
     try:
         done = services.take_over(
             found.filled,
@@ -177,7 +181,7 @@ def enter(assessment_id: int) -> ResponseReturnValue:
             now=now(),
         )
     except DomainError as error:  # what was typed must not be lost
-        form.form_errors.append(_(error.message, **error.params))
+        form.form_errors.append(_refused(error, found.grid))
         return _entry_page(found.grid, form, error.status, template=template, rows=rows)
     flash(
         _(
@@ -188,6 +192,18 @@ def enter(assessment_id: int) -> ResponseReturnValue:
         )
     )
     return redirect(url_for(".show", assessment_id=assessment_id))
+
+
+def _tell_left_out(found: grid.Read) -> None:
+    if found.left_out:
+        flash(_("没有录入：%(who)s。", who=_("、").join(found.left_out)), "warn")
+
+
+def _refused(error: DomainError, view: Grid) -> str:
+    """What stands in the way, and with whom."""
+    text = _(error.message, **error.params)
+    who = next((row.person for row in view.rows if row.plain == error.params.get("code")), "")
+    return _("%(who)s：%(text)s", who=who, text=text) if who else text
 
 
 def _read(assessment_id: int, typed: dict[str, Typing]) -> grid.Read:

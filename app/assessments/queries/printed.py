@@ -195,6 +195,19 @@ def used(assessment_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def sitting(assessment_id: int) -> set[int]:
+    """Who has begun online and not handed in yet. One SELECT."""
+    rows = session().scalars(
+        select(Attempt.person_id).where(
+            Attempt.assessment_id == assessment_id,
+            Attempt.is_preview.is_(False),
+            Attempt.voided_at.is_(None),
+            Attempt.submitted_at.is_(None),
+        )
+    )
+    return set(rows)
+
+
 def items_of(assessment_id: int) -> dict[int, Item]:
     """Items of the pinned banks by version id, with keys. One SELECT when they are kept."""
     snapshots = content.pinned_for(assessment_id)
