@@ -37,6 +37,7 @@ from app.domain.items import (
     text_in,
 )
 from app.domain.papers import letters
+from app.domain.papersheet import is_on_paper
 from app.domain.scoring import Outcome, shown
 from app.kernel.i18n import said, show_when
 
@@ -395,6 +396,13 @@ class _Reader:
     lang: str
 
 
+def _own_text(response: Response | None) -> str | None:
+    """What was written; where the text is on paper, that it is, in the reader's language."""
+    if not isinstance(response, Written):
+        return None
+    return _("（写在纸质答卷上）") if is_on_paper(response.text) else response.text
+
+
 def _item(
     frozen: Frozen,
     slot: Slot,
@@ -416,7 +424,7 @@ def _item(
         score=None if score.points is None else shown(score.points),
         points=shown(slot.entry.points),
         told=_told(place, None if is_short else response, keys, reader.lang),
-        own_text=response.text if isinstance(response, Written) else None,
+        own_text=_own_text(response),
         model_answer_html=_model_answer(item, reader.lang) if keys else None,
         rubric=_rubric(item, score.awarded, reader.lang) if keys else (),
         marker_comment=score.comment if reader.sight.written_keys or not is_short else None,

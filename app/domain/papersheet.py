@@ -46,6 +46,11 @@ class CellError(ValueError):
         self.slip = slip
 
 
+def is_on_paper(text: str) -> bool:
+    """Whether a stored answer only says that the text is on the paper itself."""
+    return text == ON_PAPER
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What a cell says. `mark` is set for a written answer marked on the paper."""

@@ -8,8 +8,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.assessments.queries import printed
 from app.banks.markdown import render
+from app.domain import papercode
 from app.domain.items import ShortAnswer, text_in
+from app.domain.papersheet import is_on_paper
 from app.domain.scoring import shown
 from app.grading import hits, queries
 from app.grading.hits import Piece
@@ -64,10 +67,14 @@ class SpreadLine:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The desk with one answer on it. Figures are shown strings; `total` is empty before a mark."""
+    """The desk with one answer on it. Figures are shown strings; `total` is empty before a mark.
+
+    `sheet_code` is empty for an answer given online; `chars` is None when the text is on paper.
+    """
 
     title: str
     code: str
+    sheet_code: str
     attempt_id: int
     position: int
     assessment_id: int
@@ -78,7 +85,7 @@ class Desk:
     criteria: tuple[CriterionLine, ...]
     lines: tuple[tuple[Piece, ...], ...]
     has_hits: bool
-    chars: int
+    chars: int | None
     seen: int
     is_marked: bool
     free_points: str
@@ -126,11 +133,15 @@ def desk(sheet: Sheet, actor: Actor, lang: str, typed: Typed | None = None) -> D
     body = sheet.item.body if isinstance(sheet.item.body, ShortAnswer) else ShortAnswer()
     written_in = hits.language_of(sheet.text, lang)
     criteria = _criteria(body, shown_now.criteria, lang, written_in)
-    lines = [hits.pieces(line, body.rubric) for line in sheet.text.splitlines() if line.strip()]
+    on_paper = is_on_paper(sheet.text)
+    entry = printed.entry_of(sheet.place.attempt_id)
+    text = _("（写在纸质答卷上）") if on_paper else sheet.text
+    lines = [hits.pieces(line, body.rubric) for line in text.splitlines() if line.strip()]
     met = sum((c.points for c in body.rubric if c.id in shown_now.criteria), Fraction(0))
     return Desk(
         title=(sheet.title_en if lang == "en" else None) or sheet.title,
         code=sheet.place.code,
+        sheet_code="" if entry is None else papercode.shown(entry.code),
         attempt_id=sheet.place.attempt_id,
         position=sheet.place.position,
         assessment_id=sheet.assessment_id,
@@ -141,7 +152,7 @@ def desk(sheet: Sheet, actor: Actor, lang: str, typed: Typed | None = None) -> D
         criteria=criteria,
         lines=tuple(lines),
         has_hits=any(piece.number for line in lines for piece in line),
-        chars=len(sheet.text),
+        chars=None if on_paper else len(sheet.text),
         seen=0 if sheet.last is None else sheet.last.number,
         is_marked=sheet.last is not None,
         free_points=shown_now.points,

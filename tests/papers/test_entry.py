@@ -21,6 +21,7 @@ from app.assessments.models import AnswerEvent, Attempt, ItemScore, PaperEntry, 
 from app.assessments.queries import printed
 from app.audit.models import AuditEvent
 from app.competency.models import Evidence
+from app.domain import papercode
 from app.grading import services as grading
 from app.grading.models import Mark
 from app.papers.errors import NothingTypedError
@@ -214,6 +215,24 @@ def test_a_question_mark_waits_at_the_desk(exam, trainer, person, clock, db_sess
     assert done.corrected == 1
     assert attempt.total == 41
     assert attempt.released_at is not None
+
+
+def test_a_text_on_paper_is_marked_by_the_code_of_its_sheet(
+    exam, trainer, person, clock, db_session, page
+):
+    sheet = p.sheet(exam, person("小王").id, trainer, clock.now)
+    p.enter(sheet, p.texts(sheet, b.RIGHT, {"o-5": "?"}), trainer, clock.now)
+    attempt = db_session.scalars(select(Attempt)).one().id
+    position = next(e.position for e in sheet.paper.entries if e.item_id == "o-5")
+    desk = page(f"/marking/answers/{attempt}/{position}", as_="陈老师").text
+    assert f"卷号 {papercode.shown(sheet.code)}" in desk
+    assert "（写在纸质答卷上）" in desk
+    assert "written on the paper" not in desk
+    assert "38 字" not in desk
+    again = printed.latest_sheets(exam)[person("小王").id]
+    p.enter(again, p.texts(sheet, b.RIGHT, {"o-5": "6"}), trainer, clock.now, reason="评完")
+    result = page(f"/attempts/{attempt}/result", as_="小王").text
+    assert "written on the paper" not in result
 
 
 def test_a_mark_taken_away_and_typed_again_counts_while_another_is_missing(
