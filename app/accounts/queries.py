@@ -318,6 +318,17 @@ def find_id(login: str) -> int | None:
     return found.user_id if found else None
 
 
+def named(names: Collection[str]) -> dict[str, list[int]]:
+    """Ids of the people who bear exactly one of these names, by name. One SELECT."""
+    rows = session().execute(
+        select(User.name, User.id).where(User.name.in_(set(names))).order_by(User.id)
+    )
+    found: dict[str, list[int]] = {}
+    for name, person_id in rows:
+        found.setdefault(name, []).append(person_id)
+    return found
+
+
 # ---------------------------------------------------------------- the organisation
 
 

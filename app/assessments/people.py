@@ -113,10 +113,14 @@ def tell_answered(
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """People picked on the assign page; `unknown`: what was typed and means nobody in scope."""
+    """People picked on the assign page; `unknown`: what was typed and means nobody in scope.
+
+    `ambiguous`: a typed name that several in scope bear, with their numbers and teams.
+    """
 
     person_ids: frozenset[int]
     unknown: tuple[str, ...]
+    ambiguous: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def may_assign_all(actor: Actor) -> bool:
@@ -132,21 +136,34 @@ def units_for(actor: Actor, day: date) -> list[UnitRow]:
 
 
 def chosen(actor: Actor, unit_ids: Collection[int], logins: Collection[str], day: date) -> Chosen:
-    """The active people of teams (with all below) and of typed staff numbers or e-mails."""
+    """The active people of teams (with all below) and of typed staff numbers, e-mails, names.
+
+    A name counts where one person in the actor's scope bears it; a staff number wins over a name.
+    """
     allowed = {unit.id for unit in units_for(actor, day)}
     found: set[int] = set()
     for unit_id in set(unit_ids) & allowed:
         found |= queries.people_below_unit(unit_id, day)
-    unknown = []
-    for login in logins:
-        person_id = queries.find_id(login)
-        if person_id is None:
-            unknown.append(login)
-        else:
-            found.add(person_id)
+    meant = {login: _meant(actor, login, day) for login in dict.fromkeys(logins)}
+    for ids in meant.values():
+        found |= ids if len(ids) == 1 else set()
     within = _within(actor, found, day)
-    unknown += [login for login in logins if (queries.find_id(login) or 0) in found - within]
-    return Chosen(frozenset(within), tuple(dict.fromkeys(unknown)))
+    unknown = tuple(login for login, ids in meant.items() if not ids)
+    ambiguous = tuple((login, _teams(ids, day)) for login, ids in meant.items() if len(ids) > 1)
+    return Chosen(frozenset(within), unknown, ambiguous)
+
+
+def _meant(actor: Actor, login: str, day: date) -> set[int]:
+    """Who may be meant by what was typed, of those the actor may assign to."""
+    person_id = queries.find_id(login)
+    ids = queries.named([login]).get(login, []) if person_id is None else [person_id]
+    return _within(actor, set(ids), day)
+
+
+def _teams(person_ids: Collection[int], day: date) -> tuple[str, ...]:
+    """Staff number and team of each of the people."""
+    found = queries.people(person_ids, day=day).values()
+    return tuple(sorted(f"{one.staff_no or ''} {one.unit_name}".strip() for one in found))
 
 
 def _within(actor: Actor, person_ids: Collection[int], day: date) -> set[int]:

@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from app.accounts.models import Notice
+from app.accounts.models import Notice, User
 from app.assessments import boards, services
 from app.assessments.models import Assessment, Assignment, Attempt
 from app.assessments.queries.monitor import AssessmentLine
@@ -66,6 +66,19 @@ def test_a_manager_assigns_to_her_own_people_only(page, made, db_session, person
     assert "找不到：CY1003" in refused.text
     assert "华南一组" not in page(url, as_="李经理").text
     page(f"/assessments/{made}", as_="李经理", status=403)
+
+
+def test_a_name_is_enough_where_one_person_bears_it(page, made, db_session, person):
+    url = f"/assessments/{made}/assign"
+    page(url, as_="陈老师", data={"logins": "小王"}, status=302)
+    assert db_session.scalars(select(Assignment.person_id)).all() == [person("小王").id]
+    db_session.scalars(select(User).where(User.staff_no == "CY1003")).one().name = "小王"
+    db_session.commit()
+    refused = page(url, as_="陈老师", data={"logins": "小王\n没有"}, status=422).text
+    assert "找不到：没有" in refused
+    assert "有 2 位 小王（CY1001 华东一组、CY1003 华南一组），请写工号。" in refused
+    page(url, as_="李经理", data={"logins": "小王"}, status=302)
+    assert len(db_session.scalars(select(Assignment)).all()) == 1
 
 
 def test_an_unknown_staff_number_is_named(page, made):

@@ -200,8 +200,8 @@ def assign(assessment_id: int) -> ResponseReturnValue:
         return _assign_page(assessment_id, form, 422)
     monitors.head(assessment_id, _owner(), lang())
     picked = people.chosen(actor(), form.units.data or (), form.lines(), _today())
-    if picked.unknown:
-        form.logins.errors = [_("找不到：%(who)s", who=_("、").join(picked.unknown))]
+    if picked.unknown or picked.ambiguous:
+        form.logins.errors = _not_picked(picked)
         return _assign_page(assessment_id, form, 422)
     if not picked.person_ids:
         form.units.errors = [_("选一个团队，或写下至少一个人。")]
@@ -220,6 +220,22 @@ def assign(assessment_id: int) -> ResponseReturnValue:
     if "own" in scopes("assessment.assign"):
         return redirect(url_for(".monitor", assessment_id=assessment_id))
     return redirect(url_for(".index"))
+
+
+def _not_picked(picked: people.Chosen) -> list[str]:
+    """What was typed and picks nobody, or more than one, in words."""
+    said = [
+        _(
+            "有 %(n)s 位 %(name)s（%(teams)s），请写工号。",
+            n=len(teams),
+            name=name,
+            teams=_("、").join(teams),
+        )
+        for name, teams in picked.ambiguous
+    ]
+    if picked.unknown:
+        said.insert(0, _("找不到：%(who)s", who=_("、").join(picked.unknown)))
+    return said
 
 
 def _assign_form() -> AssignForm:
