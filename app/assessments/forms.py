@@ -26,6 +26,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.assessments.services import Definition, Source
 from app.assessments.terms import Display, Feedback, Release, ReportReason, ReportVerdict
@@ -74,6 +75,13 @@ def choices(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
+class CheckboxesField(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class CellForm(Form):
     """One row of a plan; an empty number leaves the row out."""
 
@@ -89,7 +97,7 @@ class DefineForm(FlaskForm):
 
     title = StringField(_l("名称"), [InputRequired(_l("请填名称")), Length(max=200)])
     title_en = StringField(_l("英文名称"), [Length(max=200)])
-    banks = SelectMultipleField(_l("题库"), [InputRequired(_l("至少选一个题库"))])
+    banks = CheckboxesField(_l("题库"), [InputRequired(_l("至少选一个题库"))])
     paper = RadioField(
         _l("组卷"),
         choices=[
@@ -303,7 +311,7 @@ class LengthenForm(FlaskForm):
 class MarkersForm(FlaskForm):
     """Who marks beside the trainers."""
 
-    markers = SelectMultipleField(_l("评分人"), coerce=int)
+    markers = CheckboxesField(_l("评分人"), coerce=int)
 
 
 class TokenForm(FlaskForm):

@@ -1,6 +1,7 @@
 """Make, assign, watch, adjust: the trainer's pages."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,10 @@ from app.accounts.models import Notice, User
 from app.assessments import boards, services
 from app.assessments.models import Assessment, Assignment, Attempt
 from app.assessments.queries.monitor import AssessmentLine
-from app.banks.queries import published_bank
+from app.banks import services as bank_services
+from app.banks.models import Bank
+from app.banks.queries import latest_bank, published_bank
+from app.kernel.db import session
 from tests import builders
 from tests.assessments import builders as b
 
@@ -103,6 +107,22 @@ def test_a_form_with_mistakes_comes_back_with_all_of_them(page, clock):
     )
     for text in ("请填名称", "结束时间要晚于开始时间", "至少要有一行"):
         assert text in reply.text
+
+
+def test_banks_are_boxes_with_ones_own_first(page, clock, person):
+    b.bank(clock.now, b.BANK)
+    bank_services.import_bank(
+        b.BANK.replace("id: objections", "id: z-own").replace("id: o-", "id: z-").encode(),
+        now=clock.now,
+    )
+    bank_services.publish(bank_version_id=latest_bank("z-own").id, actor_id=None, now=clock.now)
+    row = session().scalars(select(Bank).where(Bank.slug == "z-own")).one()
+    row.owner_id = person("陈老师").id
+    session().commit()
+    text = page("/assessments/new", as_="陈老师").text
+    boxes = [one for one in re.findall(r"<input[^>]*>", text) if 'name="banks"' in one]
+    assert all('type="checkbox"' in one for one in boxes)
+    assert [re.search('value="([^"]*)"', one)[1] for one in boxes] == ["z-own", "objections"]
 
 
 def test_keys_right_after_submission_are_warned_of(page):

@@ -108,7 +108,7 @@ def printed(page: Page, address: str) -> None:
     """Two parallel forms for a team, with a sheet for each person: the page of papers."""
     page.goto(f"{address}/assessments/new")
     page.get_by_label("名称", exact=True).fill("产品知识月考")
-    page.get_by_label("题库", exact=True).select_option("product-knowledge")
+    page.locator("[name=banks][value=product-knowledge]").check()
     page.get_by_label("按下面的组卷方案抽题").check()
     for row, (n, kind) in enumerate([(8, "single"), (4, "multi"), (4, "true_false")], start=1):
         page.get_by_label(f"第 {row} 行，题数").fill(str(n))

@@ -30,7 +30,7 @@ class Trainer:
         page.get_by_role("link", name="测验安排", exact=True).click()
         page.get_by_role("link", name="新建测验").first.click()
         page.get_by_label("名称", exact=True).fill(WEEKLY)
-        page.get_by_label("题库", exact=True).select_option("objection-handling")
+        page.locator("[name=banks][value=objection-handling]").check()
         page.get_by_label("按题库自己的结构").check()
         page.get_by_label("限时（分钟）").fill("40")
         page.get_by_label("及格线（%）").fill("70")
@@ -41,7 +41,8 @@ class Trainer:
         page = self.page
         page.goto("/assessments/new")
         page.get_by_label("名称", exact=True).fill(DRAWN)
-        page.get_by_label("题库", exact=True).select_option(["crm-operations", "product-knowledge"])
+        page.locator("[name=banks][value=crm-operations]").check()
+        page.locator("[name=banks][value=product-knowledge]").check()
         page.get_by_label("按下面的组卷方案抽题").check()
         page.get_by_role("button", name="建好测验").click()
         expect(page.get_by_role("alert")).to_contain_text("1 处要改")

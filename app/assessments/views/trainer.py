@@ -24,11 +24,12 @@ from app.assessments.forms import (
     on_wall,
 )
 from app.assessments.queries import monitor as monitors
-from app.assessments.queries import rows
+from app.assessments.queries import printed, rows
 from app.assessments.services import Source
 from app.assessments.views.blueprint import bp
 from app.banks import queries as banks
 from app.competency import queries as competency
+from app.domain import forms_parallel
 from app.domain.items import text_in
 from app.kernel.auth import actor, requires, scopes
 from app.kernel.clock import now, organisation_day
@@ -96,11 +97,15 @@ def define() -> ResponseReturnValue:
         form.form_errors.append(_(error.message, **error.params))
         return _define_page(form, error.status)
     flash(_("测验建好了。下一步：布置给人。"))
+    drawn = forms_parallel.overlaps_of([one.paper for one in printed.forms(found)])
+    if any(one.is_all for one in drawn):
+        flash(_("有几份卷的题目完全相同，只有选项次序不同：题库里没有多余的题可换。"), "warn")
     return redirect(url_for(".assign_page", assessment_id=found))
 
 
 def _define_form(form: DefineForm) -> DefineForm:
     mine = banks.bank_rows(actor().id, scopes("bank.read"))
+    mine.sort(key=lambda one: one.owner_id != actor().id)  # her own first, each part by id
     current = competency.in_force()
     known = current.framework.competencies if current else ()
     form.offer(
