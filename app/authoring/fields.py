@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from app.authoring.names import Names
 from app.banks.outline import ItemLine, texts
 from app.banks.patch import Raw
 from app.domain.banks import LETTERS, parse_letters, parse_true_false
@@ -57,6 +58,24 @@ class Listed:
     def get(self, key: str, default: Any = None) -> Any:
         """The first value of a field."""
         return next(iter(self.getlist(key)), default)
+
+
+class Named:
+    """A sent form whose competencies were written by their names."""
+
+    def __init__(self, sent: Sent, names: Names) -> None:
+        self.sent, self.names = sent, names
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The first value of a field."""
+        value = self.sent.get(key, default)
+        if key != "competencies" or not isinstance(value, str):
+            return value
+        return ",".join(self.names.slug(word) for word in _SPLIT.split(value))
+
+    def getlist(self, key: str) -> list[str]:
+        """All values of a field."""
+        return self.sent.getlist(key)
 
 
 # ---------------------------------------------------------------- what the form shows
@@ -164,6 +183,12 @@ def _map(value: Any) -> Mapping[str, Any]:
 def _joined(value: Any) -> str:
     many = value if isinstance(value, Sequence) and not isinstance(value, str) else []
     return ", ".join(one for one in many if isinstance(one, str))
+
+
+def competency_words(item: ItemLine) -> tuple[str, ...]:
+    """The competencies of an item as the text has them."""
+    many = item.values.get("competencies")
+    return tuple(one for one in many if isinstance(one, str)) if isinstance(many, list) else ()
 
 
 def _answers(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,10 +12,18 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.authoring import queries
-from app.authoring.fields import CHOICES, ItemFields, item_fields, languages
+from app.authoring.fields import (
+    CHOICES,
+    ItemFields,
+    competency_words,
+    item_fields,
+    languages,
+)
+from app.authoring.names import Names
 from app.banks import pages as bank_pages
 from app.banks import queries as banks
 from app.banks.checking import Checked, Surroundings, check_text
+from app.banks.formwords import in_form_words
 from app.banks.markdown import render, render_inline
 from app.banks.messages import Problem
 from app.banks.outline import ItemLine, Outline, texts
@@ -207,6 +215,7 @@ class ItemDesk:
 
     number: int
     fields: ItemFields
+    competencies: str
     langs: tuple[str, ...]
     section: int
     section_type: str
@@ -224,7 +233,12 @@ class ItemDesk:
 
 
 def item_desk(
-    row: DraftRow, checked: Checked, item: ItemLine, around: Surroundings, known: Sequence[Asked]
+    row: DraftRow,
+    checked: Checked,
+    item: ItemLine,
+    around: Surroundings,
+    known: Sequence[Asked],
+    names: Names,
 ) -> ItemDesk:
     """Everything about one item of the text."""
     found = checked.outline
@@ -239,7 +253,8 @@ def item_desk(
         section_type=_text(section.values.get("type")),
         section_points=_text(section.values.get("points_each")),
         seen=seen(item),
-        findings=item_findings(checked, item),
+        findings=item_findings(checked, item, names),
+        competencies=_("、").join(names.shown(competency_words(item))),
         preview=preview(row.slug, item, lang),
         twins=twins(row.slug, item, found, known),
         is_used=item.id in around.published,
@@ -261,15 +276,23 @@ def seen(item: ItemLine) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
-def item_findings(checked: Checked, item: ItemLine) -> tuple[Finding, ...]:
-    """The findings between the first and the last line of an item."""
-    return findings(
-        [
-            one
-            for one in checked.problems
-            if (at := checked.outline.item_at(one.line)) and at.number == item.number
-        ]
+def item_findings(checked: Checked, item: ItemLine, names: Names) -> tuple[Finding, ...]:
+    """The findings between the first and the last line of an item, in the form's words."""
+    return tuple(
+        Finding(one.line, one.col, one.code, one.level, _in_form(one, names))
+        for one in checked.problems
+        if (at := checked.outline.item_at(one.line)) and at.number == item.number
     )
+
+
+def _in_form(one: Problem, names: Names) -> str:
+    """A competency that nobody knows is answered with the names of those that come near."""
+    is_slug = one.key == "E103.slug" and one.params.get("key") == "competencies"
+    if not is_slug and one.code != "E202":
+        return in_form_words(one, reader_lang())
+    said = str(one.params["value" if is_slug else "slug"])
+    near = _("、").join(names.near(said))
+    return str(_("没有“%(word)s”这项能力。从这些里选：%(names)s", word=said, names=near))
 
 
 def kinds() -> dict[str, str]:

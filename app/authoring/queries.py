@@ -10,7 +10,7 @@ from app.banks import queries as banks
 from app.banks.models import BankVersion
 from app.competency import queries as competency
 from app.domain.duplicates import Asked
-from app.domain.framework import CompetencyStatus, Framework
+from app.domain.framework import Framework
 from app.domain.items import Choice, ItemStatus, text_in
 from app.kernel.db import session
 
@@ -30,15 +30,6 @@ def framework() -> Framework | None:
     """The framework in force, or None before one was loaded. Kept by its content."""
     found = competency.in_force()
     return None if found is None else found.framework
-
-
-def competencies(found: Framework | None, lang: str) -> list[tuple[str, str]]:
-    """Slug and name of each active competency, in the framework's order."""
-    return [
-        (one.slug, text_in(one.name, lang))
-        for one in (found.competencies if found else ())
-        if one.status is CompetencyStatus.ACTIVE
-    ]
 
 
 def uses(bank_id: int) -> list[Use]:

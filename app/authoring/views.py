@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.accounts import queries as accounts
 from app.authoring import pages, queries, writing
-from app.authoring.fields import Listed
+from app.authoring.fields import Listed, Named
 from app.authoring.forms import (
     AdoptForm,
     CompareForm,
@@ -19,6 +19,7 @@ from app.authoring.forms import (
     SourceForm,
     SubmitForm,
 )
+from app.authoring.names import Names, names_of
 from app.banks import queries as banks
 from app.banks import services
 from app.banks.checking import Checked, Surroundings, check_text
@@ -66,8 +67,13 @@ def _keep(row: DraftRow, text: str, revision: int | None = None) -> int:
 
 
 def _sent() -> Any:
-    """The fields of the form, as `fields.Sent`."""
-    return request.form
+    """The fields of an item's form, its competencies by their slugs, as `fields.Sent`."""
+    sent: Any = request.form
+    return Named(sent, _names())
+
+
+def _names() -> Names:
+    return names_of(queries.framework(), lang())
 
 
 def _to_item(slug: str, item: str) -> ResponseReturnValue:
@@ -134,12 +140,12 @@ def edit(slug: str) -> ResponseReturnValue:
 def _item_page(
     row: DraftRow, checked: Checked, item: ItemLine, around: Surroundings, **more: Any
 ) -> str:
-    framework = queries.framework()
+    names = _names()
     return render_template(
         "authoring/edit.html",
         desk=pages.desk(row, checked, item.id),
-        item=pages.item_desk(row, checked, item, around, _known(row)),
-        competencies=queries.competencies(framework, lang()),
+        item=pages.item_desk(row, checked, item, around, _known(row), names),
+        competencies=[(slug, *names.shown([slug])) for slug in names.active],
         tags=sorted({tag for one in checked.outline.items for tag in _tags(one)}),
         kinds=pages.kinds(),
         **more,
@@ -371,14 +377,16 @@ def _live_item(
     row: DraftRow, item: ItemLine, form: dict[str, Any], around: Surroundings
 ) -> dict[str, Any]:
     try:
-        text = writing.saved(row.source, writing.read(row.source), item, Listed(form))
+        text = writing.saved(
+            row.source, writing.read(row.source), item, Named(Listed(form), _names())
+        )
     except CannotPatchError as error:
         return {"errors": 0, "warnings": 0, "refused": _(error.message)}
     checked = check_text(text, around)
     changed = checked.outline.item(item.id)
     if changed is None:
         raise BadInputError
-    view = pages.item_desk(row, checked, changed, around, _known(row))
+    view = pages.item_desk(row, checked, changed, around, _known(row), _names())
     return {
         "errors": checked.errors,
         "warnings": checked.warnings,

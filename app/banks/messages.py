@@ -41,7 +41,7 @@ class Problem:
     def message(self, lang: str = "zh-CN") -> str:
         """The sentence with the cure, in zh-CN or en."""
         template = MESSAGES[self.key][0 if lang == "zh-CN" else 1]
-        return template.format(**{name: _shown(v, lang) for name, v in self.params.items()})
+        return filled(template, self.params, lang)
 
     def line_of_text(self, lang: str = "zh-CN") -> str:
         """`FILE:LINE:COL: CODE message`."""
@@ -91,6 +91,11 @@ def show_points(value: Fraction) -> str:
 
 
 SHOWN_MOST: Final = 60
+
+
+def filled(template: str, params: Mapping[str, object], lang: str) -> str:
+    """A message's template with what it names; long values are cut."""
+    return template.format(**{name: _shown(value, lang) for name, value in params.items()})
 
 
 def _shown(value: object, lang: str) -> str:

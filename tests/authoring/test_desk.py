@@ -3,6 +3,8 @@
 import difflib
 import io
 import json
+import re
+import string
 
 import pytest
 from PIL import Image
@@ -14,10 +16,14 @@ from app.accounts.models import Notice, RoleGrant
 from app.authoring import writing
 from app.banks import queries, services
 from app.banks.errors import BankIdError
+from app.banks.formwords import in_form_words
+from app.banks.messages import MESSAGES, problem
 from app.banks.models import BankDraft
+from app.competency.services import load_framework
 from app.kernel.db import session
 from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
 from tests.builders import START
+from tests.world import ROOT
 
 EDIT = f"/banks/{SLUG}/edit"
 
@@ -411,3 +417,82 @@ def test_the_source_of_a_large_bank_is_checked_and_saved(page, bank) -> None:
     assert found["errors"] == 0
     page(f"/banks/{SLUG}/source", as_="陈老师", data={"source": text, "revision": 0})
     assert row().source == text
+
+
+@pytest.fixture
+def framework(app) -> None:
+    load_framework(
+        (ROOT / "question_banks" / "framework.yaml").read_bytes(),
+        actor_id=None,
+        now=START,
+        today=START.date(),
+    )
+
+
+def test_a_competency_is_written_by_its_name_and_kept_by_its_slug(page, bank, framework) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    sent = open_item(page, item)
+    save(page, sent | {"competencies": ["影响力、Closing"]})
+    assert list(writing.read(row().source).item(item).values["competencies"]) == [
+        "influence",
+        "closing",
+    ]
+    before = row().source
+    again = open_item(page, item)
+    assert again["competencies"] == ["影响力、成交力"]
+    save(page, again)
+    assert row().source == before, "names lead back to the same slugs"
+
+
+def test_an_unknown_competency_is_answered_with_names_that_come_near(page, bank, framework) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    sent = open_item(page, item) | {"competencies": ["影响客户"]}
+    reply = page(
+        f"/banks/{SLUG}/check",
+        as_="陈老师",
+        json={"item": item, "form": sent},
+        headers={"Accept": "application/json"},
+    )
+    said = reply.get_json()["findings"]
+    assert "没有“影响客户”这项能力" in said
+    assert "影响力" in said
+    assert "competencies" not in said
+
+
+@pytest.mark.parametrize("key", sorted(MESSAGES))
+def test_findings_in_the_form_name_no_field_of_the_file(key) -> None:
+    names = {name for _text, name, _spec, _as in string.Formatter().parse(MESSAGES[key][0]) if name}
+    said = in_form_words(problem(key, 1, 1, **dict.fromkeys(names, "7")), "zh-CN")
+    fields_said = re.findall(r"(?<![\w.])(?:source|total|rubric|shuffle|status|draw)(?!\w)", said)
+    assert not fields_said, said
+
+
+def test_an_authors_own_words_stay_as_they_are() -> None:
+    found = problem("W512", 1, 1, word="source")
+    assert in_form_words(found, "zh-CN").startswith("“source”")
+    assert "写上“出处”" in in_form_words(found, "zh-CN")
+
+
+def test_a_first_version_is_read_before_it_is_approved(page, person) -> None:
+    services.create_bank(
+        source=EXAMPLE.read_text(encoding="utf-8"),
+        owner_id=None,
+        actor_id=person("陈老师").id,
+        now=START,
+    )
+    page(
+        f"/banks/{SLUG}/submit", as_="陈老师", data={"revision": row().revision, "reason": "新题库"}
+    )
+    shown = page(f"/banks/{SLUG}/approval/1", as_="周老师").text
+    assert '<details class="lb-fold" open>' in shown
+    assert shown.index("看全部题目和答案") < shown.index("同意并发布")
+
+
+def test_the_list_of_banks_tells_a_trainer_what_to_do(page, bank) -> None:
+    shown = page("/banks", as_="陈老师").text
+    assert "粘贴现成的试题或新建题库" in shown
+    assert "question_banks/" not in shown, "that is for who runs the server"
+
+
+def test_the_preview_says_that_it_holds_the_key(page, bank) -> None:
+    assert "预览（含答案）" in page(EDIT, as_="陈老师").text

@@ -112,7 +112,7 @@ for (const field of form.querySelectorAll("[data-complete]")) {
   const list = document.getElementById(field.dataset.complete);
   const all = [...list.options].map((one) => ({ value: one.value, label: one.label }));
   field.addEventListener("input", () => {
-    const at = Math.max(field.value.lastIndexOf(","), field.value.lastIndexOf("，"));
+    const at = Math.max(...[",", "，", "、"].map((sign) => field.value.lastIndexOf(sign)));
     const before = at < 0 ? "" : `${field.value.slice(0, at + 1)} `;
     list.replaceChildren(
       ...all.map(({ value, label }) => {

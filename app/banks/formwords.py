@@ -1,0 +1,110 @@
+"""What is said about a mistake, to a reader who fills in a form: its labels, not the file's words.
+
+The command line and the source view name the fields of the file; here the templates of the same
+messages are put into the form's words before anything of the bank is filled in, so that no text of
+an author is ever changed.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from app.banks.messages import MESSAGES, Problem, filled
+
+# Field of the file -> label of the form, Chinese and English.
+LABELS: Final[Mapping[str, tuple[str, str]]] = {
+    "source": ("出处", "Source"),
+    "total": ("合计分数", "Total points"),
+    "rubric": ("评分标准", "Rubric"),
+    "shuffle": ("选项顺序", "Order of options"),
+    "scoring": ("多选计分", "Multiple-choice scoring"),
+    "points": ("分值", "Points"),
+    "points_each": ("每题分值", "Points per item"),
+    "competencies": ("能力", "Competencies"),
+    "tags": ("标签", "Tags"),
+    "difficulty": ("预设难度", "Difficulty"),
+    "feedback": ("反馈", "Feedback"),
+    "options": ("选项", "Options"),
+    "answer": ("答案", "Key"),
+    "keywords": ("关键词", "Keywords"),
+    "need": ("至少几组", "Groups needed"),
+    "not": ("出现即不算", "Vetoed by"),
+    "why": ("解析", "Explanation"),
+    "stem": ("题干", "Stem"),
+    "image": ("图片", "Picture"),
+    "intro": ("大题的说明", "Introduction"),
+    "draw": ("随机抽几题", "Items drawn at random"),
+    "pass": ("及格线", "Pass mark"),
+    "time_limit": ("限时", "Time limit"),
+    "max_chars": ("最多字数", "Most characters"),
+    "status": ("状态", "Status"),
+    "type": ("题型", "Item type"),
+    "title": ("标题", "Title"),
+}
+_TYPES: Final[Mapping[str, tuple[str, str]]] = {
+    "single": ("单选题", "single choice"),
+    "multi": ("多选题", "multiple choice"),
+    "true_false": ("判断题", "true/false"),
+    "short": ("简答题", "short answer"),
+}
+# Whole turns of a template, the longer ones first.
+_TURNS: Final = (
+    (
+        ("写 type: single、multi、true_false 或 short", "选一种题型"),
+        ("写 answer: {example}", "标出答案"),
+        ("写 status: draft", "把“状态”选为“草稿”"),
+        ("写 status: retired 停用", "把“状态”选为“停用”"),
+        ("写 shuffle: false", "把“选项顺序”选为“不打乱”"),
+        ("改成 time_limit: {needed}m", "把“限时”改成 {needed}m"),
+        ("写 rubric 或 answer", "写评分点或参考答案"),
+        ("写 rubric，每个评分点写明分值", "在“评分标准”里写评分点，各写分值"),
+        *(
+            (f"改为 type: {name}{gap}", f"把题型改为{words[0]}")
+            for name, words in _TYPES.items()
+            for gap in (" ", "")
+        ),
+        ("{type} 题", "{type}"),
+        ("本节", "本大题"),
+        ("各节", "各大题"),
+        ("的一节里", "的大题里"),
+    ),
+    (
+        ("Write type: single, multi, true_false or short", "Choose a type"),
+        ("Write answer: {example}", "Mark the key"),
+        ("write status: draft", 'set "Status" to draft'),
+        (", or status: draft", ', or set "Status" to draft'),
+        ("Keep an item that was used: status: retired", "Retire an item that was used"),
+        ("write shuffle: false", 'set "Order of options" to as written'),
+        ("or shuffle: false", 'or set "Order of options" to as written'),
+        ("Write time_limit: {needed}m", 'Set "Time limit" to {needed}m'),
+        ("Write rubric: with points for each criterion", 'Fill in "Rubric", with points for each'),
+        ("Write total: {sum}", 'Set "Total points" to {sum}'),
+        ("move the background to intro", "move the background to the section's notes"),
+        ("Lower need,", 'Lower "Groups needed",'),
+        ("need is {need}", '"Groups needed" is {need}'),
+        ("or change draw or", "or change how many are drawn or"),
+        ("Lower draw,", "Draw fewer,"),
+        ("delete draw", "empty that field"),
+        ("Add source:", 'Fill in "Source"'),
+        *((f"rite type: {name}", f"rite it as {words[1]}") for name, words in _TYPES.items()),
+    ),
+)
+_FIELD: Final = re.compile(
+    rf" ?(?<![\w{{.“])({'|'.join(sorted(LABELS, key=len, reverse=True))})(?![\w}}:]) ?"
+)
+
+
+def in_form_words(problem: Problem, lang: str) -> str:
+    """The sentence with the cure, in the words of the form: zh-CN or en."""
+    place = 0 if lang == "zh-CN" else 1
+    template = MESSAGES[problem.key][place]
+    for turn, said in _TURNS[place]:
+        template = template.replace(turn, said)
+    if place == 0:
+        template = _FIELD.sub(lambda found: f"“{LABELS[found[1]][0]}”", template)
+    params = dict(problem.params)
+    if params.get("key") in LABELS:
+        params["key"] = LABELS[str(params["key"])][place]
+    if params.get("type") in _TYPES:
+        params["type"] = _TYPES[str(params["type"])][place]
+    return filled(template, params, lang)
