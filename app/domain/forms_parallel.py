@@ -72,6 +72,11 @@ class Overlap:
     shared: int
     of: int
 
+    @property
+    def is_all(self) -> bool:
+        """Whether the two hold the very same items: who saw one has seen the other."""
+        return self.shared == self.of > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:

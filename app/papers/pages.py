@@ -115,7 +115,7 @@ def papers_page(assessment_id: int, owner_id: int, lang: str, now: datetime) -> 
         is_own_draw=not forms,
         forms=tuple(_form(form) for form in forms),
         verdict=_verdict(forms),
-        is_close=_spread(forms) <= forms_parallel.CLOSE,
+        is_close=_spread(forms) <= forms_parallel.CLOSE and not has_same(forms),
         overlaps=_overlaps(forms),
         people=tuple(lines),
         without=sum(one not in newest for one in ids),
@@ -150,10 +150,18 @@ def _spread(forms: Sequence[FormRow]) -> float:
     return forms_parallel.spread_of([form.facility for form in forms]) if forms else 0.0
 
 
+def has_same(forms: Sequence[FormRow]) -> bool:
+    """Whether any two forms hold the very same items."""
+    found = forms_parallel.overlaps_of([form.paper for form in forms])
+    return any(one.is_all for one in found)
+
+
 def _verdict(forms: Sequence[FormRow]) -> str:
-    """Whether the forms are equally hard, with the figure."""
+    """Whether the forms differ at all and are equally hard, with the figure."""
     if len(forms) < 2:
         return ""
+    if has_same(forms):
+        return _("有几份卷的题目完全相同，只有选项次序不同：题库里没有多余的题可换。")
     spread = f"{_spread(forms):.3f}"
     if _spread(forms) <= forms_parallel.CLOSE:
         return _("各卷预计得分率最多相差 %(d)s，在 0.03 以内。", d=spread)

@@ -127,6 +127,18 @@ def test_forms_are_made_with_the_assessment_and_copied(page, clock, db_session):
     assert "A 卷和 B 卷共用 0 题，共 1 题" in shown
 
 
+def test_forms_of_the_very_same_items_are_told_in_amber(page, clock, db_session):
+    b.bank(clock.now)
+    data = form(issue="parallel", n_forms="2")
+    page("/assessments/new", as_="陈老师", data=data, status=302)
+    made = db_session.scalars(select(Assessment)).one().id
+    told = "题目完全相同，只有选项次序不同"
+    assert told in page(f"/assessments/{made}/assign", as_="陈老师").text
+    shown = page(f"/assessments/{made}/papers", as_="陈老师").text
+    assert told in shown
+    assert shown[: shown.index(told)].rpartition("lb-note ")[2].startswith("lb-note--warn")
+
+
 def test_everybody_gets_the_same_fixed_paper_online_too(app, clock, trainer, person):
     made = b.assessment(trainer, clock.now, forms=1)
     papers = []
