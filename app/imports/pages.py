@@ -9,6 +9,7 @@ from typing import Final
 
 from flask_babel import gettext as _
 
+from app.banks.formwords import in_form_words
 from app.banks.importing.check import item_findings, set_apart
 from app.banks.importing.encodings import decoded
 from app.banks.messages import Problem, show_points
@@ -111,6 +112,7 @@ class SectionView:
     sum: str
     stated: str
     cures: tuple[CureView, ...]
+    uneven: str
     findings: tuple[FindingView, ...]
     items: tuple[ItemView, ...]
 
@@ -125,6 +127,7 @@ class Summary:
     warnings: int
     points: str
     undecided: int
+    first_undecided: int | None
     first_open: int | None
 
 
@@ -177,8 +180,22 @@ def place_in_words(place: Place | Problem) -> str:
 def _view(problem: Problem, lang: str, lines: str = "") -> FindingView:
     is_error = problem.level == "error"
     return FindingView(
-        problem.code, is_error, problem.message(lang), place_in_words(problem), lines
+        problem.code, is_error, in_form_words(problem, lang), place_in_words(problem), lines
     )
+
+
+def _is_open(section: SectionView) -> bool:
+    """Whether a total waits for the trainer's word."""
+    return bool(section.cures) and not any(cure.is_chosen for cure in section.cures)
+
+
+def _uneven(section: FoundSection) -> str:
+    """Why the stated total cannot be shared out evenly; empty when it can."""
+    if section.total is None or share_of(section) is not None:
+        return ""
+    count = section.draw or len(section.items)
+    total = show_points(section.total)
+    return str(_("%(total)s 分不能平分给 %(n)s 题", total=total, n=count))
 
 
 class _Reader:
@@ -246,10 +263,8 @@ class _Reader:
                 errors=len(errors),
                 warnings=sum(p.level != "error" and p.key not in _OPEN for p in said),
                 points=show_points(total),
-                undecided=sum(
-                    bool(one.cures) and not any(cure.is_chosen for cure in one.cures)
-                    for one in sections
-                ),
+                undecided=sum(_is_open(one) for one in sections),
+                first_undecided=next((one.index for one in sections if _is_open(one)), None),
                 first_open=without[0].index if without else None,
             ),
             sections=sections,
@@ -292,7 +307,8 @@ class _Reader:
                 or (show_points(now.points_each) if now.points_each is not None else ""),
                 sum=show_points(points_of(now)),
                 stated=show_points(section.total) if section.total is not None else "",
-                cures=self._cures(s, choice),
+                cures=(cures := self._cures(s, choice)),
+                uneven=_uneven(now) if cures else "",
                 findings=tuple(_view(p, self.lang) for p in self.of_section[s]),
                 items=tuple(items),
             )

@@ -131,7 +131,9 @@ def _parts(kept: queries.Import) -> dict[str, str]:
         if item.index in sent
     }
     parts |= {
-        f"total-s{section.index}": render_template("imports/_total.html", section=section)
+        f"total-s{section.index}": render_template(
+            "imports/_total.html", section=section, page=page
+        )
         for section in page.sections
     }
     parts["headline"] = render_template("imports/_headline.html", page=page)

@@ -197,6 +197,14 @@ def test_the_id_of_somebody_elses_bank_is_refused_and_nothing_typed_is_lost(page
     assert session().scalar(select(func.count(Bank.id))) == 1
 
 
+def test_a_total_that_cannot_be_shared_evenly_says_so_beside_the_choices(page):
+    shown = page(paste(page), as_=TRAINER).text
+    assert "25 分不能平分给 3 题" in shown
+    assert "全卷现在合计 105 分" in shown
+    assert '<a href="#s3">还有 1 大题的总分等您定。</a>' in shown
+    assert shown.count('form="import">保存为题库') == 2
+
+
 def test_items_can_be_left_out_and_the_sums_follow(page):
     address = paste(page)
     fields = {**bank_fields(), "i17": "1", "i17.out": "1"}
