@@ -187,7 +187,7 @@ class Trainer:
 
     def _opens_the_question_about(self, words: str) -> None:
         row = self.page.locator("li").filter(has_text=words).filter(has_text="速成营 课后测试")
-        self._tabs_to(row.get_by_role("button"))
+        self._tabs_to(row.get_by_role("button", name="开始评"))
         self.page.keyboard.press("Enter")
         expect(self.page.locator("#mark")).to_be_visible()
         expect(self.page.locator(".lb-desk")).to_contain_text(words)
