@@ -137,7 +137,7 @@ def test_a_paper_out_of_a_chat_becomes_an_assigned_test(site, desk, size, theme)
     expect(page.locator("#i5 [name$='.key']:checked")).to_have_count(3)
     expect(page.locator("#i0 [name$='.key']:checked")).to_have_value("B")
 
-    page.get_by_role("button", name="保存为题库").click()
+    page.locator("#import").get_by_role("button", name="保存为题库").click()
     page.wait_for_url(f"**/banks/{slug}/edit**")
     page.get_by_role("link", name="提交审核").click()
     page.get_by_label("为什么改").fill("第二课的课后测试")
