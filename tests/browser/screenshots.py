@@ -93,7 +93,7 @@ def pasted(page: Page, address: str) -> None:
     for n, words in enumerate(MODELS, start=15):
         page.locator(f"#i{n}-model").fill(words)
     page.locator("[data-without]", has_text="0").wait_for()
-    page.get_by_role("button", name="保存为题库").click()
+    page.locator("#import").get_by_role("button", name="保存为题库").click()
     page.wait_for_url(re.compile(f"/banks/{slug}/edit"))
     page.locator(".lb-pick__link").nth(5).click()
     page.locator("textarea[name='why.zh-CN']").fill(
