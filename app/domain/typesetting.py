@@ -18,8 +18,8 @@ _NUMBERED: Final = re.compile(
     re.IGNORECASE,
 )
 _CHARS_A_LINE: Final = 38
-FEWEST_LINES: Final = 4
-MOST_LINES: Final = 16
+FEWEST_LINES: Final = 3
+MOST_LINES: Final = 8
 
 
 def width(text: str) -> int:
@@ -55,6 +55,6 @@ def unnumbered(title: str) -> str:
 
 
 def lines_for(points: Fraction, max_chars: int | None) -> int:
-    """Lines to write a short answer on: by its limit, else one and a half a point."""
-    wanted = ceil(points * 3 / 2) if max_chars is None else ceil(max_chars / _CHARS_A_LINE)
+    """Lines to write a short answer on: by its limit, else two for three points."""
+    wanted = ceil(points * 2 / 3) if max_chars is None else ceil(max_chars / _CHARS_A_LINE)
     return max(FEWEST_LINES, min(MOST_LINES, wanted))

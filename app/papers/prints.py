@@ -161,7 +161,7 @@ def _document(kind: Kind, paper: Paper, items: Mapping[int, Item], way: _Way) ->
         total=shown(paper.total),
         items=len(entries),
         sections=tuple(
-            _section(index, paper, [one for one in entries if one[0].section == index], way)
+            _section(kind, index, paper, [one for one in entries if one[0].section == index], way)
             for index in range(len(paper.sections))
         ),
         keys=keys,
@@ -180,7 +180,9 @@ def _page_words() -> tuple[str, str, str]:
 _Served = tuple[Entry, Item]
 
 
-def _section(index: int, paper: Paper, served: Sequence[_Served], way: _Way) -> PrintSection:
+def _section(
+    kind: Kind, index: int, paper: Paper, served: Sequence[_Served], way: _Way
+) -> PrintSection:
     section, number = paper.sections[index], index + 1
     no = str(number) if way.lang == "en" else typesetting.chinese(min(number, 99))
     title = typesetting.unnumbered(text_in(section.title, way.lang))
@@ -188,7 +190,7 @@ def _section(index: int, paper: Paper, served: Sequence[_Served], way: _Way) -> 
     return PrintSection(
         heading=_("%(no)s、%(title)s", no=no, title=title),
         facts=_facts([entry.points for entry, _item in served]),
-        how=_how(served, rules, separate=way.separate),
+        how=_how(served, rules, separate=way.separate and kind is Kind.PAPER),
         intro_html=None if section.intro is None else render(text_in(section.intro, way.lang)),
         items=tuple(_item(entry, item, way, several=len(rules) > 1) for entry, item in served),
     )
@@ -301,7 +303,7 @@ def _right(entry: Entry, item: Item) -> str:
         case TrueFalse(key=key):
             return "√" if key else "×"
         case ShortAnswer():
-            return _("见评分标准")
+            return _("见评分标准") if item.body.rubric else _("见参考答案")
 
 
 def _model(item: Item, lang: str) -> Markup | None:

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import pypdfium2
 import pytest
@@ -185,6 +186,28 @@ def test_the_printed_key_names_the_letters_of_this_form(exam, trainer, page, clo
         first = next(e for e in form.paper.entries if e.item_id == "o-1")
         shown = next(k for k, o in letters(first.options).items() if o == "A")
         assert f"{shown}先共情" in whole, "letters in explanations are the form's own"
+
+
+def test_the_key_sends_nobody_to_a_rubric_that_is_not_there(exam, trainer, clock):
+    form = printed.forms(exam)[0]
+    found = printing.one(exam, trainer, form.code, lang="zh-CN", now=clock.now)
+    items = printing.items_of(exam)
+    bare_items = {
+        key: replace(item, body=replace(item.body, rubric=()))
+        if isinstance(item.body, ShortAnswer)
+        else item
+        for key, item in items.items()
+    }
+    with_rubric, without = (
+        printing.html(found, Kind.KEY, one, lang="zh-CN", separate=True)
+        for one in (items, bare_items)
+    )
+    assert "见评分标准" in with_rubric
+    assert "见参考答案" in without
+    assert "见评分标准" not in without
+    assert "答案写在答题纸上" not in without
+    paper = printing.html(found, Kind.PAPER, items, lang="zh-CN", separate=True)
+    assert "答案写在答题纸上" in paper
 
 
 def test_forms_are_dealt_evenly_and_a_retake_takes_the_next(exam, trainer, person, clock, page):

@@ -317,7 +317,7 @@ def test_the_authors_own_number_is_not_printed_twice(title, plain):
 
 
 def test_lines_follow_the_limit_or_the_points():
-    assert typesetting.lines_for(Fraction(2), None) == 4
-    assert typesetting.lines_for(Fraction(8), None) == 12
+    assert typesetting.lines_for(Fraction(2), None) == 3
+    assert typesetting.lines_for(Fraction(10), None) == 7
     assert typesetting.lines_for(Fraction(8), 200) == 6
-    assert typesetting.lines_for(Fraction(8), 4000) == 16
+    assert typesetting.lines_for(Fraction(8), 4000) == 8
