@@ -294,7 +294,9 @@ class Words:
             else ask("%(name)s比上期变化 %(a)s 分，超出误差。这段时间发生了什么？"),
             PromptKind.GAP: ask("%(name)s期望 %(b)s，现在 %(a)s。哪一次拜访最能说明你的看法？"),
             PromptKind.EVIDENCE: ask("“%(a)s”得了 %(b)s 分（及格线 %(c)s）。当时卡在哪一步？"),
-            PromptKind.WEAK_POINT: ask("“%(a)s”%(b)s 题折合答对 %(c)s。能不能用本周的真实客户练一遍？"),
+            PromptKind.WEAK_POINT: ask(
+                "“%(a)s”%(b)s 题折合答对 %(c)s。能不能用本周的真实客户练一遍？"
+            ),
             PromptKind.TEST: ask("“%(a)s”最近 %(b)s 分，及格线 %(c)s。哪一部分还没想通？"),
             PromptKind.UNDECIDED: ask("%(name)s还说不准（把握 %(a)s%%）。下一次演练你希望谁来评？"),
             PromptKind.STRENGTH: ask("%(name)s高于期望。愿不愿意带一位同事，或当模拟演练的评委？"),

@@ -21,6 +21,7 @@ _GIST: Final = re.compile(
 )
 _ENTITY: Final = re.compile(r"&(#\d+|#x[0-9a-f]+|nbsp|lt|gt|amp|quot);", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[ \t\r\n\f\u00a0]+")
+_ENDS_IN_BACKSLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 _SPECIAL: Final = re.compile(r"[\\`*|]")
 _LINE_START: Final = re.compile(r"^(\s*)([-+*>|]|\d{1,9}[.)](?=\s|$)|```|~~~)", re.MULTILINE)
 _BOLD: Final = {"b", "strong"}
@@ -311,7 +312,7 @@ class _Walk:
         if not block:
             return
         lines = [line.strip() for line in block.split("\n")]
-        self.blocks.append(_safe_starts("\n".join(lines)))
+        self.blocks.append(_safe_starts(_joined_lines(lines)))
 
     def pieces(self) -> Iterator[str]:
         line = _joined(self.line)
@@ -408,4 +409,10 @@ def _escaped_start(found: re.Match[str]) -> str:
 
 def _literal_block(part: str) -> str:
     lines = [_literal(line.strip()) for line in part.strip().split("\n")]
-    return _safe_starts("\n".join(lines))
+    return _safe_starts(_joined_lines(lines))
+
+
+def _joined_lines(lines: Sequence[str]) -> str:
+    """Lines of one paragraph. A backslash at the end of one keeps a space: alone it is a break."""
+    kept = [f"{line} " if _ENDS_IN_BACKSLASH.search(line) else line for line in lines[:-1]]
+    return "\n".join([*kept, lines[-1]])

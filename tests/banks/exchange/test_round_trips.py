@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from app.banks.exporting import FILES, Format, weights, write
 from app.banks.exporting.content import served
 from app.banks.importing import gift, moodle, qti, read_file
+from app.banks.importing.richtext import from_html, from_plain
 from app.banks.loader import load_path
+from app.banks.markdown import render
 from app.domain.items import Choice, Rule
 from app.domain.scoring import Tally, share_of
 from tests.banks.exchange.banks import banks
@@ -132,3 +134,10 @@ def test_english_is_written_in_english() -> None:
     for to in Format:
         found = read_file("x", write(bank, to, lang="en", images={}, key=True))
         assert len(found.items) == len(served(bank).items), to
+
+
+@pytest.mark.parametrize("stem", ["盘符 C:\\ \n第二行", "{=~#:}\\ \n客户说", "# 一\\ \n二"])
+def test_a_backslash_before_a_line_break_stays_a_backslash(stem) -> None:
+    """The ends of lines are stripped; a backslash that ends one would be eaten by the break."""
+    assert "\\ <br" in str(render(from_plain(stem)))
+    assert "\\ <br" in str(render(from_html(f"<p>{stem.replace(chr(10), '<br>')}</p>").text))
