@@ -32,12 +32,7 @@ def texts(*more, inline=False):
     pieces = [piece.replace("\ue000", "| ") for piece in [*PIECES, *more]]
     if inline:
         pieces = [piece for piece in pieces if "\n" not in piece]
-    # No backtick here: one without its partner before a fence turns code and text round, and
-    # HTML has no way to say so. Pairs and fences are among the pieces.
-    free = st.text(
-        st.sampled_from("客户abcXY=~#{}:\\%*<>&\"'()（）_.-|/ 12"), min_size=1, max_size=12
-    )
-    joined = st.lists(st.one_of(st.sampled_from(pieces), free), min_size=1, max_size=3)
+    joined = st.lists(st.sampled_from(pieces), min_size=1, max_size=3)
     return joined.map(" ".join).map(str.strip).filter(lambda text: any(map(str.isalnum, text)))
 
 
