@@ -52,6 +52,8 @@ function show(parts) {
     // What is being chosen just now keeps its focus: the server says the same of it.
     const focused = node?.contains(document.activeElement) ? document.activeElement.id : "";
     if (!node || node.innerHTML.trim() === html.trim()) continue;
+    // A choice made since the question was sent stays: its own answer will draw it.
+    if ([...waiting].some((part) => part.contains(node) || node.contains(part))) continue;
     node.innerHTML = html;
     if (focused) document.getElementById(focused)?.focus();
   }
