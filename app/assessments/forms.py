@@ -26,7 +26,6 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.assessments.services import Definition, Source
 from app.assessments.terms import Display, Feedback, Release, ReportReason, ReportVerdict
@@ -34,6 +33,7 @@ from app.domain import forms_parallel
 from app.domain.attempts import Counts
 from app.domain.items import ItemType, PassMark
 from app.domain.papers import Cell, PaperPlan
+from app.kernel.forms import CheckboxesField
 
 SECTIONS, PLAN = "sections", "plan"
 OWN, SAME, PARALLEL = "own", "same", "parallel"
@@ -73,13 +73,6 @@ DIFFICULTIES = [
 def choices(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     """Values with their labels as the choices of a field."""
     return [SelectChoice(value, label) for value, label in pairs]
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class CellForm(Form):
