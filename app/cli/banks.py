@@ -161,9 +161,11 @@ def import_(file: Path, out: Path | None, bank_id: str | None, lang: str) -> Non
 
     0 没有错误，1 有错误（读到题目就会写文件），2 命令用不了。没有答案的题目是草稿。
     """
-    from app.banks.importing import MAX_BYTES, read_file  # noqa: PLC0415  slow to load
+    from app.banks.importing import MAX_BYTES, refused  # noqa: PLC0415  slow to load
     from app.banks.importing.check import findings  # noqa: PLC0415
+    from app.banks.importing.errors import ImportRefusedError  # noqa: PLC0415
     from app.banks.importing.naming import suggested_id, suggested_title  # noqa: PLC0415
+    from app.banks.importing.sandbox import understand  # noqa: PLC0415
     from app.banks.writer import SLUG, to_yaml  # noqa: PLC0415
 
     if bank_id is not None and not SLUG.fullmatch(bank_id):
@@ -173,7 +175,11 @@ def import_(file: Path, out: Path | None, bank_id: str | None, lang: str) -> Non
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         refuse(f"读不了 {file}：{error.strerror} / cannot be read")
-    found = read_file(file.name, data)
+    # A stranger's file is as dangerous here as on the page: the same child with the same limits.
+    try:
+        found = understand(file.name, data)
+    except ImportRefusedError as error:
+        found = refused(error.key, error.params)
     problems = findings(found)
     for problem in problems:
         name = f"{file}[{problem.file}]" if problem.file else str(file)

@@ -7,6 +7,8 @@ import docx
 import pytest
 from PIL import Image
 
+from app.banks import importing
+from app.banks.importing import sandbox
 from app.banks.loader import load_path
 from tests.banks.importing.test_files import saved
 from tests.banks.importing.test_papers import PAPERS
@@ -88,3 +90,31 @@ def test_pictures_lie_beside_the_bank(run, tmp_path: Path) -> None:
     assert run(str(source), "--out", str(out))[0] == 0
     assert load_path(out).errors == ()
     assert load_path(out).bank.items[0].image == "image-1.png"
+
+
+def test_the_file_is_read_in_a_limited_child(run, tmp_path: Path, monkeypatch) -> None:
+    def nobody(*_: object) -> None:
+        raise AssertionError("read by the command itself")
+
+    monkeypatch.setattr(importing, "read_file", nobody)
+    out = tmp_path / "b.yaml"
+    assert run(str(BY_NAME["bracket-keys"]), "--out", str(out))[0] == 0
+    assert len(load_path(out).bank.items) == 8
+
+
+def test_a_file_beyond_the_limits_is_told_in_the_form_of_the_lint(
+    run, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setitem(sandbox.understand.__kwdefaults__, "seconds", 0.0)
+    source, out = BY_NAME["bracket-keys"], tmp_path / "b.yaml"
+    code, stdout, stderr = run(str(source), "--out", str(out))
+    assert (code, stdout) == (1, "")
+    assert stderr.startswith(f"{source}:1:1: E605 读这个文件用的时间或内存超过了限度。拆成几个文件")
+    assert len(stderr.splitlines()) == 1
+    assert not out.exists()
+    large = tmp_path / "large.txt"
+    large.write_bytes(b"x" * (importing.MAX_BYTES + 1))
+    assert (
+        f"{large}:1:1: E603 large.txt is too large; 20 MiB is the most"
+        in run(str(large), "--lang", "en")[2]
+    )
