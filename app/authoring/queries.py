@@ -1,17 +1,13 @@
 """Reads that join banks with what is above them."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from app.assessments.models import Assessment, AssessmentSource, Attempt
-from app.banks import queries as banks
 from app.banks.models import BankVersion
 from app.competency import queries as competency
-from app.domain.duplicates import Asked
 from app.domain.framework import Framework
-from app.domain.items import Choice, ItemStatus, text_in
 from app.kernel.db import session
 
 
@@ -52,22 +48,3 @@ def uses(bank_id: int) -> list[Use]:
         .order_by(BankVersion.number.desc(), Assessment.id)
     )
     return [Use(row.number, row.id, row.title, row.owner_id, row.attempts) for row in rows]
-
-
-def asked_elsewhere(slug: str, lang: str, actor_id: int, scopes: Collection[str]) -> list[Asked]:
-    """What the other banks in this actor's scope ask; retired items are left out.
-
-    One SELECT, and one for each bank the first time a process reads it.
-    """
-    found: list[Asked] = []
-    for name in banks.readable_slugs(actor_id, scopes):
-        snapshot = None if name == slug else banks.latest_bank(name)
-        if snapshot is None:
-            continue
-        for item in snapshot.bank.items:
-            if item.status is ItemStatus.RETIRED:
-                continue
-            options = item.body.options if isinstance(item.body, Choice) else ()
-            texts = tuple(text_in(option.text, lang) for option in options)
-            found.append(Asked(name, item.id, text_in(item.stem, lang), texts))
-    return found

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from string import Formatter
 from typing import Final
 
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from app.banks.lintrules import Rule, open_sentence, rules
 from app.banks.markdown import render_lesson
 from app.banks.messages import LANGS, MESSAGES
 
@@ -70,6 +70,17 @@ class Chapter:
     codes: tuple[Code, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Rules of the item-writing lint about one thing."""
+
+    anchor: str
+    title: object
+    rules: tuple[Rule, ...]
+
+
+CODES: Final = "codes"
+RULES: Final = "rules"
 _TRAINS: Final = frozenset({"trainer"})
 ENTRIES: Final = (
     Entry("learner", frozenset({"learner"}), "assessments.mine", "attempt.answer", _l("测验")),
@@ -77,12 +88,12 @@ ENTRIES: Final = (
     Entry("papers", _TRAINS, "assessments.index", "assessment.define", _l("测验安排")),
     Entry("marking", _TRAINS | {"marker"}, "grading.queue", "mark.give", _l("评分")),
     Entry("format", _TRAINS, "banks.index", "bank.read", _l("题库")),
-    Entry("codes", _TRAINS),
+    Entry(RULES, _TRAINS),
+    Entry(CODES, _TRAINS),
     Entry("manager", frozenset({"manager", "hr"}), "reports.teams", "team.read", _l("团队")),
     Entry("admin", frozenset({"hr", "admin"}), "admin.people", "people.edit", _l("人员")),
 )
 NAMES: Final = tuple(entry.name for entry in ENTRIES)
-CODES: Final = "codes"
 
 # The first code of each chapter, in the order of the page.
 _CHAPTERS: Final = (
@@ -95,6 +106,16 @@ _CHAPTERS: Final = (
     ("importing", _l("导入试题"), ("E60", "W60", "W61")),
     ("systems", _l("导入别的系统的题库"), ("E62", "W62")),
     ("exporting", _l("导出带不走的"), ("W64",)),
+)
+
+_RULE_GROUPS: Final = (
+    ("stem", _l("题干"), "W51"),
+    ("options", _l("选项写法"), "W52"),
+    ("statements", _l("判断题"), "W53"),
+    ("multiple", _l("多选题"), "W54"),
+    ("paper", _l("整套题"), "W55"),
+    ("written", _l("简答题"), "W57"),
+    ("used", _l("用过之后"), "W58"),
 )
 
 
@@ -121,7 +142,7 @@ def chapters(lang: str) -> tuple[Chapter, ...]:
     column = LANGS.index(lang) if lang in LANGS else 0
     found: dict[str, list[str]] = {}
     for key in MESSAGES:
-        said = _open(MESSAGES[key][column])
+        said = open_sentence(MESSAGES[key][column])
         sentences = found.setdefault(key.partition(".")[0], [])
         if said not in sentences:
             sentences.append(said)
@@ -135,9 +156,16 @@ def chapters(lang: str) -> tuple[Chapter, ...]:
     )
 
 
-def _open(template: str) -> str:
-    """The sentence with `…` where a case has its own words."""
-    return "".join(
-        literal + ("" if field is None else "…")
-        for literal, field, _spec, _conversion in Formatter().parse(template)
+@cache
+def rule_groups(lang: str) -> tuple[RuleGroup, ...]:
+    """All rules of the item-writing lint with their examples."""
+    found = rules(lang)
+    return tuple(
+        RuleGroup(anchor, title, tuple(one for one in found if one.code.startswith(start)))
+        for anchor, title, start in _RULE_GROUPS
     )
+
+
+def rule_names(lang: str) -> dict[str, str]:
+    """The rules in words, by code."""
+    return {one.code: one.name for one in rules(lang)}

@@ -40,5 +40,7 @@ def show(name: str) -> ResponseReturnValue:
         page=pages.page(name, lang()),
         entry=pages.ENTRIES[place],
         chapters=pages.chapters(lang()) if name == pages.CODES else (),
+        groups=pages.rule_groups(lang()) if name == pages.RULES else (),
+        rule_codes=pages.rule_names(lang()) if name == pages.CODES else {},
         **{key: [pages.page(one, lang()) for one in names] for key, names in around.items()},
     )

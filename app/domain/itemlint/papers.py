@@ -40,7 +40,7 @@ DIFFICULTIES: Final = 5
 BEYOND: Final = 0.30
 FEWEST_FOR_SPREAD: Final = 10
 SAME_COUNT: Final = 3
-MOST_COMPARED: Final = 2_000
+MOST_COMPARED: Final = 5_000
 GIVEN_AWAY: Final[Mapping[str, int]] = {"zh": 8, "en": 24}
 
 
