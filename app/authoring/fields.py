@@ -172,6 +172,11 @@ def languages(lang: str, items: Sequence[ItemLine]) -> tuple[str, ...]:
     return tuple(found)[:4]
 
 
+def is_bilingual(lang: str, items: Sequence[ItemLine]) -> bool:
+    """Whether a stem is written in a language beside the bank's own."""
+    return any(set(texts(item.values.get("stem"), lang)) - {lang} for item in items)
+
+
 def _one(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 

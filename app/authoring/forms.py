@@ -3,8 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NoneOf, NumberRange, Optional, Regexp
 
+from app.banks.shape_bank import RESERVED
 from app.kernel.forms import options
 
 
@@ -17,8 +18,12 @@ class NewBankForm(FlaskForm):
         validators=[
             InputRequired(),
             Regexp(
-                r"^(?!(?:import|new|waiting)$)[a-z0-9][a-z0-9._-]{0,57}$",
+                r"^[a-z0-9][a-z0-9._-]{0,57}$",
                 message=_l("用小写字母、数字和短横线，以字母或数字开头，如 objection-unit。"),
+            ),
+            NoneOf(
+                RESERVED,
+                message=_l("这是网站页面的地址，题库不能叫这个。加上内容，如 sales-import。"),
             ),
         ],
         description=_l("小写字母、数字和短横线，定了就不改。"),

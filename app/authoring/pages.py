@@ -16,6 +16,7 @@ from app.authoring.fields import (
     CHOICES,
     ItemFields,
     competency_words,
+    is_bilingual,
     item_fields,
     languages,
 )
@@ -30,7 +31,7 @@ from app.banks.outline import ItemLine, Outline, texts
 from app.banks.queries import BankSnapshot, DraftRow, WaitingRow
 from app.domain import duplicates
 from app.domain.bankdiff import Change, compare, sentence
-from app.domain.duplicates import Asked, Likeness
+from app.domain.duplicates import Asked, Index, Likeness
 from app.domain.items import Bank, text_in
 from app.kernel.i18n import lang as reader_lang
 
@@ -217,6 +218,7 @@ class ItemDesk:
     fields: ItemFields
     competencies: str
     langs: tuple[str, ...]
+    is_bilingual: bool
     section: int
     section_type: str
     section_points: str
@@ -237,7 +239,7 @@ def item_desk(
     checked: Checked,
     item: ItemLine,
     around: Surroundings,
-    known: Sequence[Asked],
+    known: Sequence[Index],
     names: Names,
 ) -> ItemDesk:
     """Everything about one item of the text."""
@@ -249,6 +251,7 @@ def item_desk(
         number=item.number,
         fields=item_fields(item, lang),
         langs=languages(lang, items),
+        is_bilingual=is_bilingual(lang, items),
         section=item.section,
         section_type=_text(section.values.get("type")),
         section_points=_text(section.values.get("points_each")),
@@ -273,6 +276,16 @@ def _text(value: Any) -> str:
 def seen(item: ItemLine) -> str:
     """Tells whether an item is still what a page showed."""
     body = json.dumps(item.values, ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def seen_part(found: Outline, index: int | None) -> str:
+    """Tells whether the fields of a section, or of the bank, are still what a page showed."""
+    if index is None:
+        values = found.values
+    else:
+        values = found.sections[index].values if index < len(found.sections) else {"gone": index}
+    body = json.dumps(values, ensure_ascii=False)
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
@@ -335,28 +348,24 @@ def preview(slug: str, item: ItemLine, lang: str) -> Preview:
     )
 
 
-def twins(slug: str, item: ItemLine, found: Outline, known: Sequence[Asked]) -> tuple[Twin, ...]:
+def twins(slug: str, item: ItemLine, found: Outline, known: Sequence[Index]) -> tuple[Twin, ...]:
     """Items that ask the same, of this bank and of the others."""
     own = asked_here(slug, found)
     me = next((one for one in own if one.item == item.id), None)
-    if me is None or not me.stem:
+    if me is None:
         return ()
-    near = duplicates.nearest(me, [*own, *known])
+    near = duplicates.nearest(me, [Index(own), *known])
     return tuple(_twin(slug, one) for one in near[:5])
 
 
 def asked_here(slug: str, found: Outline) -> list[Asked]:
-    """What the text itself asks, in the reader's language."""
-    reader = reader_lang()
+    """What the text itself asks."""
     return [
         Asked(
             slug,
             item.id,
-            text_in(texts(item.values.get("stem"), found.lang), reader, found.lang),
-            tuple(
-                text_in(one.texts, reader, found.lang)
-                for one in item_fields(item, found.lang).options
-            ),
+            texts(item.values.get("stem"), found.lang),
+            tuple(one.texts for one in item_fields(item, found.lang).options),
         )
         for item in found.items
         if item.status != "retired"
@@ -368,7 +377,7 @@ def _twin(slug: str, one: Likeness) -> Twin:
     return Twin(
         bank=other.bank,
         item=other.item,
-        stem=" ".join(other.stem.split()) or other.item,
+        stem=" ".join(text_in(other.stem, reader_lang()).split()) or other.item,
         percent=round(one.share * 100),
         same_options=one.same_options,
         url=_twin_url(slug, other),
@@ -391,7 +400,7 @@ class TwinPair:
     same_options: bool
 
 
-def twin_pairs(slug: str, found: Outline, known: Sequence[Asked]) -> tuple[TwinPair, ...]:
+def twin_pairs(slug: str, found: Outline, known: Sequence[Index]) -> tuple[TwinPair, ...]:
     """Every pair of this bank with itself and the others, most alike first."""
     near = duplicates.pairs(asked_here(slug, found), known)
     return tuple(
@@ -502,6 +511,35 @@ def _state(row: banks.VersionRow) -> tuple[str, str]:
     return closed.get(row.closed_as or "", str(_("未发布"))), "line"
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a submitted version. `next_step` is published, sent_back or nothing."""
+
+    number: int
+    state: str
+    kind: str
+    who: str
+    at: Any
+    why: str
+    next_step: str
+
+
+def settled(row: banks.VersionRow) -> Settled:
+    """Who decided when, and how."""
+    state, kind = _state(row)
+    nobody = str(_("命令行"))
+    if row.published_at:
+        who = row.published_by or nobody
+        return Settled(row.number, state, kind, who, row.published_at, row.reason, "published")
+    who, step = row.closed_by or nobody, "sent_back" if row.closed_as == "sent_back" else ""
+    return Settled(row.number, state, kind, who, row.closed_at, row.closed_reason, step)
+
+
+def title_of(version: BankSnapshot) -> str:
+    """The title of a version for the reader."""
+    return text_in(version.bank.title, reader_lang(), version.bank.lang)
+
+
 # ---------------------------------------------------------------- section, bank, a version
 
 
@@ -511,6 +549,7 @@ class PartDesk:
 
     index: int | None
     name: str
+    seen: str
     heading: str
     langs: tuple[str, ...]
     title: Mapping[str, str]
@@ -528,13 +567,24 @@ def part_desk(checked: Checked, index: int | None) -> PartDesk:
     return PartDesk(
         index=index,
         name="bank" if index is None else str(index),
+        seen=seen_part(found, index),
         heading=str(_("题库设置") if index is None else _("第 %(n)s 大题", n=index + 1)),
         langs=languages(found.lang, found.items),
         title=texts(values.get("title"), found.lang),
         words=texts(values.get("description" if index is None else "intro"), found.lang),
         figures={name: _text(values.get(name)).strip() for name in names},
-        findings=findings(loose),
+        findings=tuple(_in_part(one) for one in loose if _is_of(one, index, found)),
     )
+
+
+def _is_of(one: Problem, index: int | None, found: Outline) -> bool:
+    """Whether a finding outside the items belongs to this section, or to the bank's own fields."""
+    begun = [section.index for section in found.sections if section.line <= one.line]
+    return (begun[-1] if begun else None) == index
+
+
+def _in_part(one: Problem) -> Finding:
+    return Finding(one.line, one.col, one.code, one.level, in_form_words(one, reader_lang()))
 
 
 def paper(version: BankSnapshot) -> bank_pages.BankPage:

@@ -21,18 +21,24 @@ from app.authoring.forms import (
 )
 from app.authoring.names import Names, names_of
 from app.banks import queries as banks
-from app.banks import services
+from app.banks import services, twins
 from app.banks.checking import Checked, Surroundings, check_text
-from app.banks.errors import BankNotFoundError, BankTakenError, DraftStaleError
+from app.banks.errors import (
+    BankNotFoundError,
+    BankTakenError,
+    DraftStaleError,
+    NotWaitingError,
+)
 from app.banks.outline import ItemLine
 from app.banks.patch import CannotPatchError
 from app.banks.queries import DraftRow
+from app.domain.duplicates import Index
 from app.domain.items import ItemStatus
 from app.kernel.auth import actor, may, reads_first, requires, scopes, wants_json
 from app.kernel.clock import now
 from app.kernel.errors import BadInputError, DomainError
 from app.kernel.i18n import lang, show_when
-from app.kernel.web import accepts_upload, begin_write, json_body
+from app.kernel.web import accepts_upload, begin_write, json_body, side_write
 
 MOST_PICTURE: Final = services.MAX_PICTURE + 500_000  # with the form around it
 MOST_SOURCE: Final = 4_000_000  # a sign of Chinese is nine characters of a form
@@ -47,12 +53,19 @@ def _row(slug: str) -> DraftRow:
     return banks.working_copy(slug, actor().id, scopes("bank.edit"))
 
 
+def _row_to_change(slug: str) -> DraftRow:
+    """The working copy once it is our turn: what another saves at this moment is in it already."""
+    _row(slug)
+    services.take_turn(slug)
+    return _row(slug)
+
+
 def _around(row: DraftRow) -> Surroundings:
     return banks.surroundings(row.bank_id, row.slug, queries.framework())
 
 
-def _known(row: DraftRow) -> Any:
-    return queries.asked_elsewhere(row.slug, lang(), actor().id, scopes("bank.read"))
+def _known(row: DraftRow) -> list[Index]:
+    return twins.indexes(actor().id, scopes("bank.read"), leave_out=row.slug)
 
 
 def _keep(row: DraftRow, text: str, revision: int | None = None) -> int:
@@ -157,7 +170,7 @@ def _tags(item: ItemLine) -> list[str]:
     return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
 
-def _part_page(row: DraftRow, checked: Checked, part: str) -> ResponseReturnValue:
+def _part_page(row: DraftRow, checked: Checked, part: str, **more: Any) -> str:
     index = _part_index(part)
     if index is not None and not 0 <= index < len(checked.outline.sections):
         raise BankNotFoundError(bank=row.slug)
@@ -166,6 +179,7 @@ def _part_page(row: DraftRow, checked: Checked, part: str) -> ResponseReturnValu
         desk=pages.desk(row, checked),
         part=pages.part_desk(checked, index),
         kinds=pages.kinds(),
+        **more,
     )
 
 
@@ -189,7 +203,7 @@ def save_item(slug: str) -> ResponseReturnValue:
     file = request.files.get("picture")
     picture = services.check_picture(file.read()) if file and file.filename else None
     begin_write()
-    row = _row(slug)
+    row = _row_to_change(slug)
     found = writing.read(row.source)
     item = found.item(request.form.get("item", ""))
     if item is None:
@@ -201,11 +215,23 @@ def save_item(slug: str) -> ResponseReturnValue:
         )
     text = writing.saved(row.source, found, item, _sent(), image)
     if pages.seen(item) != request.form.get("seen"):
+        if picture is not None:
+            _keep_beside(slug, image, picture)
         return _clash(row, text, item.id), 409
     if text != row.source:
         _keep(row, text)
     flash(_("已保存 %(at)s", at=show_when(now(), seconds=True)))
     return _to_item(slug, item.id)
+
+
+def _keep_beside(slug: str, name: str, data: services.Picture) -> None:
+    """Keep a picture although the save is refused: a browser would not send the file again."""
+    actor_id, moment = actor().id, now()
+
+    def keep() -> None:
+        services.keep_picture(slug=slug, data=data, name=name, actor_id=actor_id, now=moment)
+
+    side_write(keep)
 
 
 def _clash(row: DraftRow, mine: str, item_id: str) -> str:
@@ -229,31 +255,42 @@ def _clash(row: DraftRow, mine: str, item_id: str) -> str:
 @bp.post("/<slug>/part")
 @requires("bank.edit")
 def save_part(slug: str) -> ResponseReturnValue:
-    """Save the form of a section or of the bank itself."""
-    row = _row(slug)
+    """Save the form of a section or of the bank itself.
+
+    Who changed something else meanwhile is not in the way; who changed this is shown.
+    """
+    row = _row_to_change(slug)
     part = request.form.get("part", "")
-    if _revision() != row.revision:
-        raise DraftStaleError
     found = writing.read(row.source)
-    text = writing.with_part(row.source, found, _part_index(part), _sent())
+    index = _part_index(part)
+    if index is not None and index >= len(found.sections):
+        raise DraftStaleError
+    text = writing.with_part(row.source, found, index, _sent())
+    if pages.seen_part(found, index) != request.form.get("seen"):
+        return _part_clash(row, text, part), 409
     if text != row.source:
         _keep(row, text)
     flash(_("已保存 %(at)s", at=show_when(now(), seconds=True)))
     return redirect(url_for(".edit", slug=slug, part=part))
 
 
-def _revision() -> int:
-    value = request.form.get("revision", "")
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise BadInputError
-    return int(value)
+def _part_clash(row: DraftRow, mine: str, part: str) -> str:
+    """The form with what she wrote, beside what the other one saved."""
+    theirs = writing.read(row.source)
+    return _part_page(
+        row,
+        check_text(mine, _around(row)),
+        part,
+        clash=pages.difference(row.source, mine),
+        seen_now=pages.seen_part(theirs, _part_index(part)),
+    )
 
 
 @bp.post("/<slug>/items")
 @requires("bank.edit")
 def change_items(slug: str) -> ResponseReturnValue:
     """Add, repeat, move, retire or take out an item; add a section."""
-    row = _row(slug)
+    row = _row_to_change(slug)
     found = writing.read(row.source)
     deed = request.form.get("do", "")
     section = request.form.get("section", "")
@@ -321,7 +358,7 @@ def _source_page(row: DraftRow, checked: Checked, text: str, **more: Any) -> str
 @accepts_upload(MOST_SOURCE)
 def save_source(slug: str) -> ResponseReturnValue:
     """Save the text, errors and all; what another saved meanwhile is shown, not overwritten."""
-    row = _row(slug)
+    row = _row_to_change(slug)
     form = SourceForm()
     if not form.validate():
         raise BadInputError
@@ -489,16 +526,16 @@ def adopt(slug: str) -> ResponseReturnValue:
 @requires("bank.publish")
 def waiting() -> ResponseReturnValue:
     """Versions that wait for a second person."""
-    found = [
-        (one, actor().id not in {one.loaded_by_id, one.edited_by_id}) for one in banks.waiting()
-    ]
+    found = [(one, actor().id not in one.authors) for one in banks.waiting()]
     return render_template("authoring/waiting.html", rows=found)
 
 
 @bp.get("/<slug>/approval/<int:number>")
 @requires("bank.publish")
 def approval(slug: str, number: int) -> ResponseReturnValue:
-    """What a waiting version changes, and the two answers to it."""
+    """What a waiting version changes, and the two answers to it; later, what became of it."""
+    if not _was_submitted(slug, number).is_waiting:
+        return _settled_page(slug, number)
     return _approval_page(slug, number, ReasonForm())
 
 
@@ -509,7 +546,7 @@ def _approval_page(slug: str, number: int, form: ReasonForm) -> str:
         raise BankNotFoundError(bank=slug)
     old = banks.published_before(version.bank_id, number)
     waits = found[0]
-    authors = {waits.loaded_by_id, waits.edited_by_id}
+    authors = waits.authors
     return render_template(
         "authoring/approval.html",
         waits=waits,
@@ -525,32 +562,63 @@ def _approval_page(slug: str, number: int, form: ReasonForm) -> str:
 @bp.post("/<slug>/approval/<int:number>")
 @requires("bank.publish")
 def approve(slug: str, number: int) -> ResponseReturnValue:
-    """Publish the version."""
-    _waits(slug, number)
-    services.approve(slug=slug, number=number, actor_id=actor().id, now=now())
-    flash(_("第 %(n)s 版已发布", n=number))
-    return redirect(url_for(".waiting"))
+    """Publish the version, and show what it is now."""
+    _was_submitted(slug, number)
+    try:
+        services.approve(slug=slug, number=number, actor_id=actor().id, now=now())
+    except NotWaitingError as error:
+        return _settled_page(slug, number, _(error.message)), error.status
+    return redirect(url_for(".approval", slug=slug, number=number))
 
 
 @bp.post("/<slug>/approval/<int:number>/back")
 @requires("bank.publish")
 def send_back(slug: str, number: int) -> ResponseReturnValue:
-    """Decline the version with a reason."""
-    _waits(slug, number)
+    """Decline the version with a reason, and show what it is now."""
+    row = _was_submitted(slug, number)
     form = ReasonForm()
-    if not form.validate_on_submit() or not (form.reason.data or "").strip():
+    is_empty = not form.validate_on_submit() or not (form.reason.data or "").strip()
+    if is_empty and row.is_waiting:
         form.reason.errors = [_("写明退回的原因。")]
         return _approval_page(slug, number, form), 422
-    services.send_back(
-        slug=slug, number=number, reason=form.reason.data or "", actor_id=actor().id, now=now()
-    )
-    flash(_("已退回，作者会收到通知"))
-    return redirect(url_for(".waiting"))
+    try:
+        services.send_back(
+            slug=slug,
+            number=number,
+            reason=form.reason.data or "-",
+            actor_id=actor().id,
+            now=now(),
+        )
+    except NotWaitingError as error:
+        return _settled_page(slug, number, _(error.message)), error.status
+    return redirect(url_for(".approval", slug=slug, number=number))
 
 
-def _waits(slug: str, number: int) -> None:
-    if not banks.waiting(slug, number):
+def _was_submitted(slug: str, number: int) -> banks.VersionRow:
+    """The line of a version that was once submitted. Who may approve may know what became of it."""
+    found = [one for one in banks.versions(banks.bank_row(slug).id) if one.number == number]
+    if not found or found[0].submitted_at is None:
         raise BankNotFoundError(bank=slug)
+    return found[0]
+
+
+def _settled_page(slug: str, number: int, refused: str = "") -> str:
+    """What became of a version, and what to do next."""
+    row = _was_submitted(slug, number)
+    version = banks.numbered(banks.bank_row(slug).id, number)
+    if version is None:
+        raise BankNotFoundError(bank=slug)
+    others = [one for one in banks.waiting() if actor().id not in one.authors]
+    return render_template(
+        "authoring/settled.html",
+        slug=slug,
+        title=pages.title_of(version),
+        settled=pages.settled(row),
+        refused=refused,
+        others=others,
+        is_readable=slug in banks.readable_slugs(actor().id, scopes("bank.read")),
+        may_define=may("assessment.define"),
+    )
 
 
 @bp.post("/<slug>/withdraw/<int:number>")
@@ -558,7 +626,7 @@ def _waits(slug: str, number: int) -> None:
 def withdraw(slug: str, number: int) -> ResponseReturnValue:
     """Take a waiting version back."""
     _row(slug)
-    _waits(slug, number)
+    _was_submitted(slug, number)
     services.withdraw(slug=slug, number=number, actor_id=actor().id, now=now())
     flash(_("第 %(n)s 版已撤回", n=number))
     return redirect(url_for(".history", slug=slug))

@@ -18,6 +18,13 @@ class ItemTakenError(ConflictError):
     message = "题目编号 %(item)s 已属于题库 %(bank)s。换一个编号，或先从那个题库里去掉它。"
 
 
+class ItemRacedError(ConflictError):
+    """Another bank took an item id of this one while this one was written; nothing was written."""
+
+    code = "item_raced"
+    message = "另一个题库刚用了同样的题目编号，什么都没有写入。请再试一次。"
+
+
 class BankOwnedError(DomainError):
     """The bank belongs to somebody else."""
 
@@ -60,6 +67,13 @@ class BankIdError(DomainError):
     code = "bank_id"
     status = 422
     message = "没有看懂题库的 id。写一行 id: 加小写字母、数字和短横线，如 id: objection-unit。"
+
+
+class BankIdReservedError(BankIdError):
+    """The id is the address of one of our pages: the bank could not be opened."""
+
+    code = "bank_id_reserved"
+    message = "编号 %(bank)s 是网站页面的地址，题库不能叫这个。换一个，如 %(bank)s-bank。"
 
 
 class DraftStaleError(ConflictError):

@@ -358,6 +358,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
             " 64 characters at most"
         ),
     ),
+    "E103.reserved": (
+        "编号“{value}”是网站页面的地址，题库不能叫这个。加上内容，例如 {value}-bank",
+        'A page of the site has the address "{value}". Give the bank another id: {value}-bank',
+    ),
     "E103.form": (
         "“{key}”看不懂“{value}”。写成 {example}",
         '"{key}" cannot be "{value}". Write it like {example}',
@@ -497,6 +501,28 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
             " Write total: {sum}, change the items' points, or add or remove items"
         ),
     ),
+    "E301.drafts": (
+        (
+            "本节写明共 {stated} 分，{count} 题合计 {sum} 分；{drafts} 道草稿没有计入，加上是"
+            " {with_drafts} 分。补上草稿的答案，去掉 status: draft"
+        ),
+        (
+            "This section states {stated} points, and {count} items sum to {sum}. Drafts not"
+            " counted: {drafts}; with them it is {with_drafts}. Key them and take status: draft"
+            " away"
+        ),
+    ),
+    "E301.both": (
+        (
+            "本节写明共 {stated} 分，{count} 题合计 {sum} 分；{drafts} 道草稿没有计入，加上是"
+            " {with_drafts} 分，也不一致。把 total 改为 {with_drafts}，或改每题分值，或增删题目"
+        ),
+        (
+            "This section states {stated} points, and {count} items sum to {sum}. Drafts not"
+            " counted: {drafts}; with them it is {with_drafts}, which does not fit either: write"
+            " total: {with_drafts}, change the items' points, or add or remove items"
+        ),
+    ),
     "E301.draw": (
         (
             "本节写明共 {stated} 分，但抽 {count} 题、每题 {each} 分，合计 {sum} 分。"
@@ -512,6 +538,17 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         (
             "The paper states {stated} points, but its sections sum to {sum}. Write total: {sum} or"
             " change the sections"
+        ),
+    ),
+    "E302.drafts": (
+        (
+            "全卷写明共 {stated} 分，各节合计 {sum} 分；{drafts} 道草稿没有计入，加上是"
+            " {with_drafts} 分。补上草稿的答案，或改 total 和各节"
+        ),
+        (
+            "The paper states {stated} points, and its sections sum to {sum}. Drafts not"
+            " counted: {drafts}; with them it is {with_drafts}. Key them, or change total or the"
+            " sections"
         ),
     ),
     "E303": (
@@ -902,6 +939,18 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "选项 {letter} 没有文字。补上文字，或删掉这个选项",
         "Option {letter} has no text. Write one, or delete the option",
     ),
+    "E609": (
+        "文字太长：{count} 个字，最多 {most} 个。拆成几份，一份一套试题",
+        "The text is too long: {count} characters, {most} at most. Split it, one test each",
+    ),
+    "E609.numbers": (
+        "编号太多：到这里已超过 {most} 个。拆成几份，一份一套试题",
+        "Too many numbers: more than {most} up to here. Split it, one test each",
+    ),
+    "E609.sections": (
+        "小节或答案区太多：{count} 个，最多 {most} 个。拆成几份，一份一套试题",
+        "Too many sections or blocks of keys: {count}, {most} at most. Split it, one test each",
+    ),
     # Tests that people typed: what was left out, doubted or changed.
     "W601": (
         "文件是 {encoding} 编码，已转成 UTF-8。看一眼文字有没有乱码",
@@ -1004,6 +1053,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "这里不是正确的 XML（{reason}）。从原来的系统重新导出一份",
         "Not valid XML here ({reason}). Export the file from its system again",
     ),
+    "E620.encoding": (
+        "这个 XML 不是 UTF-8，也没有写明编码。用 UTF-8 重新导出，或在第一行写上 encoding",
+        "This XML is not UTF-8 and does not name its encoding. Export it as UTF-8, or name it",
+    ),
     "E620.entity": (
         "文件里声明了 XML 实体，出于安全不读。去掉 <!DOCTYPE …> 里的声明再试",
         "The file declares XML entities, which are not read for safety. Remove the <!DOCTYPE …>",
@@ -1015,6 +1068,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "E621.locked": (
         "压缩包有密码。解压后重新压缩，不设密码",
         "The archive has a password. Unpack it and pack it again without one",
+    ),
+    "E621.twice": (
+        "压缩包里有两个文件都叫“{name}”，不知道该读哪一个。重新压缩",
+        'The archive holds two files called "{name}": which one counts is not clear. Pack it again',
     ),
     "E622": (
         "压缩包解开后超过 {most} MiB，或压得异常小。分成几个文件",

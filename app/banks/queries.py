@@ -134,6 +134,11 @@ class WaitingRow:
     loaded_by: str | None
     edited_by: str | None
 
+    @property
+    def authors(self) -> set[int | None]:
+        """Who wrote or submitted it, and so may not approve it."""
+        return {self.loaded_by_id, self.edited_by_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -599,6 +604,7 @@ def working_copy(slug: str, actor_id: int, scopes: Collection[str]) -> DraftRow:
             .outerjoin(BankDraft, BankDraft.bank_id == Bank.id)
             .outerjoin(User, User.id == BankDraft.saved_by_id)
             .where(Bank.slug == slug, _within(actor_id, scopes))
+            .execution_options(populate_existing=True)  # read again after waiting for a turn
         )
         .first()
     )
@@ -736,6 +742,28 @@ def readable_slugs(actor_id: int, scopes: Collection[str]) -> list[str]:
     return list(
         session().scalars(select(Bank.slug).where(_within(actor_id, scopes)).order_by(Bank.slug))
     )
+
+
+def newest_tokens(actor_id: int, scopes: Collection[str]) -> list[tuple[str, int, str]]:
+    """(bank, version, token) of the newest version that was not sent back, for each bank in this
+    actor's scope. One SELECT."""
+    newest = (
+        select(BankVersion.bank_id, func.max(BankVersion.number).label("number"))
+        .where(BankVersion.closed_at.is_(None))
+        .group_by(BankVersion.bank_id)
+        .subquery()
+    )
+    rows = session().execute(
+        select(Bank.slug, BankVersion.id, BankVersion.token)
+        .join(Bank, Bank.id == BankVersion.bank_id)
+        .join(
+            newest,
+            (newest.c.bank_id == BankVersion.bank_id) & (newest.c.number == BankVersion.number),
+        )
+        .where(_within(actor_id, scopes))
+        .order_by(Bank.slug)
+    )
+    return [(row.slug, row.id, row.token) for row in rows]
 
 
 def has_open_draft(slug: str) -> bool:

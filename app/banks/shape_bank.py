@@ -13,6 +13,8 @@ from app.domain.items import Criterion, Grading, ItemStatus, ItemType, Rule
 
 IMAGE: Final = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+\.(png|jpe?g|webp)")
 MINUTES: Final = re.compile(r"([1-9][0-9]{0,3})m")
+# Addresses of pages right below /banks: a bank of this name could not be opened.
+RESERVED: Final = frozenset({"import", "new", "waiting"})
 MAX_SECTIONS: Final = 50
 MAX_ITEMS: Final = 10_000
 MAX_CRITERIA: Final = 20
@@ -70,7 +72,7 @@ class _BankShape:
         shape = self.shape
         return {
             "schema": shape.scalar,
-            "id": shape.slug,
+            "id": self._bank_id,
             "title": shape.text,
             "description": shape.text,
             "lang": shape.language,
@@ -141,6 +143,12 @@ class _BankShape:
     def _raw(_name: str, node: Node) -> Node:
         """Read later, when more is known."""
         return node
+
+    def _bank_id(self, name: str, node: Node) -> Any:
+        text = self.shape.slug(name, node)
+        if isinstance(text, str) and text in RESERVED:
+            return self.shape.note("E103.reserved", node, value=text)
+        return text
 
     def _minutes(self, name: str, node: Node) -> Any:
         text = self.shape.scalar(name, node)

@@ -399,6 +399,13 @@ def _planned(section: SectionDraft) -> list[ItemDraft]:
     return _counted(section) or ([] if section.draw is not None else drafts)
 
 
+def _left_out(section: SectionDraft) -> list[ItemDraft]:
+    """Drafts that a total does not count yet."""
+    if section.draw is not None or not _counted(section):
+        return []
+    return [item for item in section.items if item.is_draft]
+
+
 def _sum(section: SectionDraft) -> Fraction:
     items = _planned(section)
     if section.draw is not None and items:
@@ -432,6 +439,10 @@ def _check_section(section: SectionDraft) -> Iterator[Finding]:
     if section.draw is not None:
         params |= {"count": section.draw, "each": items[0].worth}
         key = "E301.draw"
+    elif left := _left_out(section):
+        whole = total + sum((item.worth for item in left), Fraction(0))
+        params |= {"drafts": len(left), "with_drafts": whole}
+        key = "E301.drafts" if whole == section.total else "E301.both"
     yield Finding(key, (*section.path, "total"), params)
 
 
@@ -440,7 +451,12 @@ def _check_totals(bank: BankDraft) -> Iterator[Finding]:
         return
     total = sum((_sum(section) for section in bank.sections), Fraction(0))
     if bank.total is not None and bank.total != total:
-        yield Finding("E302", ("total",), {"stated": bank.total, "sum": total})
+        left = [item for section in bank.sections for item in _left_out(section)]
+        params: dict[str, object] = {"stated": bank.total, "sum": total}
+        if left:
+            whole = total + sum((item.worth for item in left), Fraction(0))
+            params |= {"drafts": len(left), "with_drafts": whole}
+        yield Finding("E302.drafts" if left else "E302", ("total",), params)
     wanted = bank.pass_mark.points
     if wanted is not None and wanted > total:
         yield Finding("E103.pass", ("pass",), {"value": wanted, "total": total})

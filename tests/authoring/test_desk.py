@@ -7,6 +7,7 @@ import re
 import string
 
 import pytest
+from babel.messages.pofile import read_po
 from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
@@ -15,10 +16,11 @@ from werkzeug.test import encode_multipart
 from app.accounts.models import Notice, RoleGrant
 from app.authoring import writing
 from app.banks import queries, services
-from app.banks.errors import BankIdError
-from app.banks.formwords import in_form_words
+from app.banks.errors import BankIdError, BankInvalidError
+from app.banks.formwords import LABELS, in_form_words
 from app.banks.messages import MESSAGES, problem
 from app.banks.models import BankDraft
+from app.banks.shape_bank import RESERVED
 from app.competency.services import load_framework
 from app.kernel.db import session
 from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
@@ -241,7 +243,8 @@ def test_the_author_cannot_approve_and_a_colleague_can(page, bank, person) -> No
     assert after.version_ids[item] != before.version_ids[item]
     told = session().scalars(select(Notice).where(Notice.kind == "bank_approved")).all()
     assert [one.user_id for one in told] == [person("陈老师").id]
-    page(url, as_="周老师", data={}, status=404)
+    again = page(url, as_="周老师", data={}, status=409).text
+    assert "已经不在等审核" in again, "the ordinary conflict, with what became of it"
     assert "周老师 批准" in page(f"/banks/{SLUG}/history", as_="陈老师").text
 
 
@@ -304,10 +307,22 @@ def test_a_bank_from_nothing_is_listed_before_it_has_a_version(page) -> None:
         page(f"/banks/objection-unit/{path}", as_="陈老师")
 
 
-@pytest.mark.parametrize("name", ["import", "new", "waiting"])
-def test_no_bank_is_named_like_a_page_of_ours(app, page, name) -> None:
+def test_every_page_below_banks_is_a_name_no_bank_may_have(app) -> None:
+    rules = [rule.rule.split("/") for rule in app.url_map.iter_rules()]
+    pages = {parts[2] for parts in rules if parts[1] == "banks" and len(parts) > 2}
+    assert {name for name in pages if "<" not in name} == RESERVED
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_no_bank_is_named_like_a_page_of_ours(app, page, name, tmp_path) -> None:
     sent = {"title": "甲", "slug": name, "belongs": "own"}
-    page("/banks/new", as_="陈老师", data=sent, status=422)
+    assert "网站页面的地址" in page("/banks/new", as_="陈老师", data=sent, status=422).text
+    file = tmp_path / "bank.yaml"
+    file.write_text(EXAMPLE.read_text(encoding="utf-8").replace(f"id: {SLUG}", f"id: {name}"))
+    with pytest.raises(BankInvalidError) as refused:
+        services.load_paths([file], now=START)
+    said = refused.value.params["problems"]
+    assert re.search(rf":\d+:5: E103 编号“{name}”是网站页面的地址.*{name}-bank", said)
     with pytest.raises(BankIdError):
         services.create_bank(
             source=writing.new_bank(name, "甲", "zh-CN"), owner_id=None, actor_id=None, now=START
@@ -315,14 +330,66 @@ def test_no_bank_is_named_like_a_page_of_ours(app, page, name) -> None:
 
 
 def test_the_settings_of_bank_and_section_are_a_form(page, bank) -> None:
-    found = fields(page(f"{EDIT}?part=0", as_="陈老师").text, None)
+    found = fields(page(f"{EDIT}?part=0", as_="陈老师").text, "part")
     assert found["part"] == ["0"]
     found["title.zh-CN"] = ["第一部分"]
     page(f"/banks/{SLUG}/part", as_="陈老师", data=found)
     lines = changed_lines(EXAMPLE.read_text(encoding="utf-8"), row().source)
     assert len(lines) <= 3
     assert "第一部分" in row().source
-    page(f"/banks/{SLUG}/part", as_="周老师", data=found, status=409)
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "said"),
+    [("0", "title.zh-CN", "第 1 部分改名"), ("bank", "pass", "及格线由 75% 改为 80%")],
+)
+def test_two_people_in_one_setting_see_the_difference(page, bank, part, field, said) -> None:
+    url = f"/banks/{SLUG}/part"
+    mine, theirs = [
+        fields(page(f"{EDIT}?part={part}", as_=who).text, "part") for who in ("陈老师", "周老师")
+    ]
+    value = {"title.zh-CN": ("先改的标题", "后改的标题"), "pass": ("75%", "80%")}[field]
+    mine[field], theirs[field] = [value[0]], [value[1]]
+    page(url, as_="陈老师", data=mine)
+    answer = page(url, as_="周老师", data=theirs, status=409)
+    shown = re.sub(r"<[^>]+>", "", answer.text)
+    assert "被别人改过" in shown
+    assert value[0] in shown
+    assert said in shown or part == "0"
+    assert value[1] not in row().source, "nothing overwritten"
+    kept = fields(answer.text, "part")
+    assert kept[field] == [value[1]], "and nothing lost"
+    page(url, as_="周老师", data=kept)
+    assert value[1] in row().source, "having seen it, she may"
+
+
+def test_a_setting_and_an_item_are_not_in_each_others_way(page, bank) -> None:
+    part = fields(page(f"{EDIT}?part=bank", as_="陈老师").text, "part")
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id, "周老师")
+    sent["stem.zh-CN"], part["pass"] = ["周老师改的题"], ["80%"]
+    save(page, sent, "周老师")
+    page(f"/banks/{SLUG}/part", as_="陈老师", data=part)
+    assert "周老师改的题" in row().source
+    assert "pass: 80%" in row().source
+
+
+def test_a_picture_chosen_in_a_clash_is_kept(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[1].id
+    one, other = open_item(page, item), open_item(page, item, "周老师")
+    one["stem.zh-CN"], other["stem.zh-CN"] = ["甲改的"], ["乙改的"]
+    save(page, one)
+    photo = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(photo, "PNG")
+    photo.seek(0)
+    sent = {**other, "picture": (photo, "a.png")}
+    answer = save(page, sent, "周老师", content_type="multipart/form-data", status=409)
+    again = fields(answer.text)
+    (name,) = again["image"]
+    assert name.startswith(item)
+    page(f"/banks/{SLUG}/pictures/{name}", as_="周老师")
+    assert "E240" not in answer.text
+    save(page, again, "周老师")
+    assert queries.read_outline(row().source).item(item).values["image"] == name
 
 
 def test_a_picture_is_stored_shown_and_served(page, bank) -> None:
@@ -465,6 +532,116 @@ def test_findings_in_the_form_name_no_field_of_the_file(key) -> None:
     said = in_form_words(problem(key, 1, 1, **dict.fromkeys(names, "7")), "zh-CN")
     fields_said = re.findall(r"(?<![\w.])(?:source|total|rubric|shuffle|status|draw)(?!\w)", said)
     assert not fields_said, said
+
+
+# Words of the file that no finding may say to who fills in a form; `item` and the like are English.
+FILE_WORDS = re.compile(
+    r"(?<![\w.{“])(?:type|status|draw|shuffle|total|rubric|answer|max_chars|points_each|time_limit"
+    r"|intro|need|keywords|competencies|scoring|stem|true_false|subset|subset_half|each_option)"
+    r"(?:: \S|_|(?=[\s，。；、,.;]*(?:false|true\b)))"
+)
+
+
+@pytest.mark.parametrize("key", sorted(key for key in MESSAGES if key[:2] in {"E1", "E2", "E3"}))
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_cures_in_the_form_are_no_lines_of_yaml(key, language) -> None:
+    place = 0 if language == "zh-CN" else 1
+    parsed = string.Formatter().parse(MESSAGES[key][place])
+    names = {name for _text, name, _spec, _as in parsed if name}
+    said = in_form_words(problem(key, 1, 1, **dict.fromkeys(names, "7")), language)
+    source_alone = {"E101.kind", "E102", "E102.unknown", "E103.bank_id", "E104"}
+    assert key in source_alone or not FILE_WORDS.search(said), said
+
+
+def test_findings_speak_the_labels_of_the_form_in_both_languages() -> None:
+    with (ROOT / "app/translations/en/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    templates = "".join(
+        (ROOT / "templates" / "authoring" / name).read_text(encoding="utf-8")
+        for name in ("edit.html", "part.html", "new.html")
+    )
+    forms = (ROOT / "app" / "authoring" / "forms.py").read_text(encoding="utf-8")
+    for chinese, english in LABELS.values():
+        assert chinese in templates + forms, chinese
+        found = catalogue.get(chinese)
+        assert found is None or found.string == english, chinese
+
+
+def test_a_choice_is_named_as_the_form_offers_it() -> None:
+    found = problem("E103.choices", 1, 1, key="scoring", value="net", known=("net", "subset"))
+    assert in_form_words(found, "zh-CN") == (
+        "“多选计分”不认识“选对减选错”。可写：选对减选错、少选按比例，错选不得分"
+    )
+    assert "Right minus wrong" in in_form_words(found, "en")
+
+
+def test_the_settings_speak_the_words_of_their_form(page, bank) -> None:
+    found = fields(page(f"{EDIT}?part=0", as_="陈老师").text, "part")
+    found["total"] = ["99"]
+    page(f"/banks/{SLUG}/part", as_="陈老师", data=found)
+    shown = page(f"{EDIT}?part=0", as_="陈老师").text
+    assert "把“合计分数”改为" in shown
+    assert "E301" not in page(f"{EDIT}?part=bank", as_="陈老师").text, "that is of the section"
+
+
+def test_a_section_with_drafts_says_what_it_will_be(page, bank) -> None:
+    section = queries.read_outline(row().source).sections[0]
+    draft = section.items[0]
+    sent = open_item(page, draft.id)
+    sent["status"] = ["draft"]
+    sent.pop("key")
+    save(page, sent)
+    shown = page(f"{EDIT}?part=0", as_="陈老师").text
+    whole = section.values["total"]
+    assert f"1 道草稿没有计入，加上是 {whole} 分" in shown
+    assert "补上草稿的答案，把“状态”选为“在用”" in shown
+
+
+def test_after_the_answer_the_page_says_so_and_what_to_do_next(page, bank) -> None:
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["更清楚的题干"]
+    save(page, sent)
+    submitted(page)
+    url = f"/banks/{SLUG}/approval/2"
+    assert "退回" in page(url, as_="周老师").text
+    answer = page(url, as_="周老师", data={})
+    assert answer.headers["Location"] == url
+    shown = page(url, as_="周老师").text
+    assert "已发布" in shown
+    assert "周老师" in shown
+    for gone in ("退回", "同意并发布"):
+        assert gone not in shown
+    assert "下一步" in shown
+    assert "/assessments/new" in shown
+    late = page(f"{url}/back", as_="周老师", data={"reason": "改主意了"}, status=409).text
+    assert "已经不在等审核" in late
+    assert "已发布" in late
+    assert queries.published_bank(bank).number == 2
+    sent = open_item(page, queries.latest_bank(bank).bank.items[0].id)
+    sent["stem.zh-CN"] = ["第三稿"]
+    save(page, sent)
+    submitted(page)
+    page(f"/banks/{SLUG}/approval/3/back", as_="周老师", data={"reason": "答案不对"})
+    shown = page(f"/banks/{SLUG}/approval/3", as_="周老师").text
+    assert "已退回" in shown
+    assert "答案不对" in shown
+    assert "改好后会再提交" in shown
+    page(f"/banks/{SLUG}/approval/1", as_="周老师", status=404)
+
+
+def test_an_empty_box_of_the_other_language_can_be_folded(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[0].id
+    sent = open_item(page, item)
+    shown = page(f"{EDIT}?item={item}", as_="陈老师").text
+    assert 'data-two="' in shown
+    boxes = re.findall(r"<textarea[^>]*>|<(?:div|label)[^>]*data-other[^>]*>", shown)
+    assert any("data-other" in one for one in boxes)
+    assert not [one for one in boxes if "data-void" in one and 'lang="zh-CN"' in one]
+    sent["why.en"] = ["Because"]
+    save(page, sent)
+    shown = page(f"{EDIT}?item={item}", as_="陈老师").text
+    label = shown.index('for="why.en"')
+    assert "data-void" not in shown[shown.rindex("<div", 0, label) : label]
 
 
 def test_an_authors_own_words_stay_as_they_are() -> None:

@@ -12,6 +12,7 @@ from tests.banks.marked import findings, item, lint, unmarked, without
 Q = "      - {id: %s, stem: %s, options: {A: 甲, B: 乙}, answer: A}\n"
 SECTION = "schema: qbank/1\nid: b\ntitle: 卷\n%ssections:\n  - title: 一\n    type: single\n%s"
 FIVE = "    points_each: 5\n"
+DRAFT = (Q % ("q9", "草稿")).replace("answer: A", "status: draft")
 
 
 def section(head: str, *items: str, bank: str = "") -> str:
@@ -126,8 +127,13 @@ FIRES = [
     ("E240.form", item("image: ⟨E240.form⟩../a.png")),
     ("E240.form url", item("image: ⟨E240.form⟩http://a.example/a.png")),
     ("E240.form absolute", item("image: ⟨E240.form⟩/a.png")),
+    ("E103.reserved", "schema: qbank/1\nid: ⟨E103.reserved⟩import\n" + section(
+        FIVE, Q % ("q1", "甲")).split("id: b\n")[1]),
     # --- totals
     ("E301", section(FIVE + "    total: ⟨E301⟩25\n", Q % ("q1", "甲"), Q % ("q2", "乙"))),
+    ("E301.drafts", section(FIVE + "    total: ⟨E301.drafts⟩10\n", Q % ("q1", "甲"), DRAFT)),
+    ("E301.both", section(FIVE + "    total: ⟨E301.both⟩15\n", Q % ("q1", "甲"), DRAFT)),
+    ("E302.drafts", section(FIVE, Q % ("q1", "甲"), DRAFT, bank="total: ⟨E302.drafts⟩10\n")),
     ("E301.draw", section(FIVE + "    total: ⟨E301.draw⟩10\n    draw: 1\n", Q % ("q1", "甲"),
         Q % ("q2", "乙"))),
     ("E302", section(FIVE, Q % ("q1", "甲"), bank="total: ⟨E302⟩6\n")),

@@ -7,14 +7,15 @@ from app.banks.services.approval import (
     submit_for_approval,
     withdraw,
 )
-from app.banks.services.drafts import adopt_version, create_bank, save_draft
+from app.banks.services.drafts import adopt_version, create_bank, save_draft, take_turn
 from app.banks.services.images import MAX_BYTES as MAX_PICTURE
-from app.banks.services.images import check_picture, keep_picture
+from app.banks.services.images import Picture, check_picture, keep_picture
 from app.banks.services.versions import ImportReport, import_bank, load_paths, publish
 
 __all__ = [
     "MAX_PICTURE",
     "ImportReport",
+    "Picture",
     "adopt_version",
     "approve",
     "check_picture",
@@ -27,5 +28,6 @@ __all__ = [
     "save_draft",
     "send_back",
     "submit_for_approval",
+    "take_turn",
     "withdraw",
 ]

@@ -21,7 +21,7 @@ from app.banks.errors import (
     SamePersonError,
 )
 from app.banks.models import Bank, BankDraft, BankVersion, Closed
-from app.banks.services.drafts import newest_number
+from app.banks.services.drafts import newest_number, take_turn
 from app.banks.services.versions import FromDraft, close_waiting, import_draft, publish
 from app.domain.framework import Framework
 from app.domain.items import text_in
@@ -45,8 +45,8 @@ def submit_for_approval(
     NotReadyError, NoReasonError, and what import_bank raises.
     """
     why = _said(reason)
-    bank = queries.bank_row(slug)
-    draft = session().get(BankDraft, bank.id)
+    bank = take_turn(slug)
+    draft = session().get(BankDraft, bank.id, populate_existing=True)
     if draft is None or draft.revision != revision:
         raise DraftStaleError
     newest = newest_number(bank.id)
@@ -119,10 +119,9 @@ def _said(reason: str) -> str:
 
 
 def _waiting(slug: str, number: int) -> tuple[Bank, BankVersion]:
-    bank = queries.bank_row(slug)
-    version = session().scalar(
-        select(BankVersion).where(BankVersion.bank_id == bank.id, BankVersion.number == number)
-    )
+    bank = take_turn(slug)
+    wanted = select(BankVersion).where(BankVersion.bank_id == bank.id, BankVersion.number == number)
+    version = session().scalar(wanted.execution_options(populate_existing=True))
     is_open = version is not None and version.submitted_at is not None
     if version is None or not is_open or version.published_at or version.closed_at:
         raise NotWaitingError

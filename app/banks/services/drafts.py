@@ -10,18 +10,24 @@ from sqlalchemy import func, select, update
 from app.audit.services import record
 from app.banks import queries
 from app.banks.checking import Checked, check_text
-from app.banks.errors import BankIdError, BankTakenError, DraftStaleError, DraftTooLargeError
+from app.banks.errors import (
+    BankIdError,
+    BankIdReservedError,
+    BankNotFoundError,
+    BankTakenError,
+    DraftStaleError,
+    DraftTooLargeError,
+)
 from app.banks.models import Bank, BankDraft, BankVersion
 from app.banks.reader import MAX_BYTES
 from app.banks.services.images import keep_picture
 from app.banks.shape import SLUG
+from app.banks.shape_bank import RESERVED
 from app.domain.framework import Framework
 from app.kernel.db import affected, insert_once, session
 from app.kernel.errors import BadInputError
 
 FIRST: Final = 1
-# Addresses of pages below /banks: a bank of this name could not be opened.
-RESERVED: Final = frozenset({"import", "new", "waiting"})
 
 
 def create_bank(
@@ -36,17 +42,21 @@ def create_bank(
     """Make a bank that is a working copy alone; gives its slug, the `id` written in the text.
 
     The text may have errors as long as the id can be read. Without an owner it belongs to the
-    group. Raises BankIdError, BankTakenError, PictureError, DraftTooLargeError.
+    group. Raises BankIdError, BankIdReservedError, BankTakenError, PictureError,
+    DraftTooLargeError.
     """
     text = storable(source)
     found = queries.read_outline(text)
-    if not SLUG.fullmatch(found.id) or found.id in RESERVED:
+    if not SLUG.fullmatch(found.id):
         raise BankIdError
+    if found.id in RESERVED:
+        raise BankIdReservedError(bank=found.id)
     if session().scalar(select(Bank.id).where(Bank.slug == found.id)) is not None:
         raise BankTakenError(bank=found.id)
-    bank = Bank(slug=found.id, owner_id=owner_id, created_at=now)
-    session().add(bank)
-    session().flush()
+    values = {"slug": found.id, "owner_id": owner_id, "created_at": now}
+    if not insert_once(Bank, values):  # made at this very moment by somebody else
+        raise BankTakenError(bank=found.id)
+    bank = queries.bank_row(found.id)
     for name, data in (images or {}).items():
         keep_picture(slug=bank.slug, data=data, name=name, actor_id=actor_id, now=now)
     checked = check_text(text, queries.surroundings(bank.id, bank.slug, framework))
@@ -78,9 +88,9 @@ def save_draft(
     DraftStaleError when another save came between, BankNotFoundError, DraftTooLargeError.
     """
     text = storable(source)
-    bank = queries.bank_row(slug)
+    bank = take_turn(slug)
     base = newest_number(bank.id)
-    kept = session().get(BankDraft, bank.id)
+    kept = session().get(BankDraft, bank.id, populate_existing=True)
     text = _line_ends_like(kept.source if kept else queries.newest_source(bank.id), text)
     checked = check_text(text, queries.surroundings(bank.id, slug, framework))
     values = _values(bank.id, text, checked, actor_id, now)
@@ -99,13 +109,25 @@ def save_draft(
     return revision + 1
 
 
+def take_turn(slug: str) -> Bank:
+    """The bank, held until the transaction ends: who else changes it waits, then sees the change.
+
+    SQLite lets one write at a time anyway. Raises BankNotFoundError.
+    """
+    held = select(Bank).where(Bank.slug == slug).with_for_update(key_share=True)
+    bank = session().scalar(held.execution_options(populate_existing=True))
+    if bank is None:
+        raise BankNotFoundError(bank=slug)
+    return bank
+
+
 def adopt_version(*, slug: str, number: int, actor_id: int, now: datetime) -> None:
     """Count the newest version as seen: the working copy goes on from it, its text unchanged.
 
     Raises DraftStaleError when there is a newer version than the one that was shown.
     """
-    bank = queries.bank_row(slug)
-    draft = session().get(BankDraft, bank.id)
+    bank = take_turn(slug)
+    draft = session().get(BankDraft, bank.id, populate_existing=True)
     if draft is None or number != newest_number(bank.id):
         raise DraftStaleError
     draft.base_number = number

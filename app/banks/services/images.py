@@ -15,7 +15,7 @@ from app.banks import queries
 from app.banks.errors import PictureError, PictureHugeError, PictureNameError
 from app.banks.models import BankImage, ImageType, ItemImage
 from app.banks.shape_bank import IMAGE
-from app.kernel.db import session, upsert
+from app.kernel.db import insert_once, session, upsert
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_SIDE: Final = 5000
@@ -105,8 +105,8 @@ def keep_picture(
         raise PictureNameError
     bank = queries.bank_row(slug)
     if session().get(ItemImage, digest) is None:
-        session().add(ItemImage(sha256=digest, mime=picture.mime.value, data=picture.data))
-        session().flush()
+        values = {"sha256": digest, "mime": picture.mime.value, "data": picture.data}
+        insert_once(ItemImage, values)  # the same picture may come in twice at one moment
     upsert(
         BankImage,
         {"bank_id": bank.id, "name": name, "sha256": digest},

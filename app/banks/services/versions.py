@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.audit.services import record
 from app.banks import codec
@@ -16,6 +17,7 @@ from app.banks.errors import (
     BankInvalidError,
     BankNotFoundError,
     BankOwnedError,
+    ItemRacedError,
     ItemTakenError,
 )
 from app.banks.loader import Kind, Loaded, find_below, load_bytes, load_tree
@@ -362,7 +364,10 @@ def _items(slugs: Sequence[str], bank_id: int, now: datetime) -> dict[str, Item]
         else:
             found[slug] = Item(slug=slug, bank_id=bank_id, created_at=now)
             db.add(found[slug])
-    db.flush()
+    try:
+        db.flush()
+    except IntegrityError as error:  # another bank made one of them at this very moment
+        raise ItemRacedError from error
     return found
 
 

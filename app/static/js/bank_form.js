@@ -14,13 +14,50 @@ let changed = false;
 let asked = 0;
 let fresh = 0;
 
+/* Where the browser does not size fields by their content, the lines are counted as they are drawn. */
+const sizes = CSS.supports("field-sizing", "content");
+
 function grow(area) {
-  area.rows = Math.min(12, Math.max(Number(area.dataset.rows), area.value.split("\n").length));
+  if (sizes) return;
+  area.style.height = "auto";
+  area.style.height = `${Math.min(innerHeight * 0.6, area.scrollHeight + 2)}px`;
 }
-for (const area of form.querySelectorAll("[data-grow]")) {
-  area.dataset.rows = area.rows;
-  grow(area);
+
+function growAll() {
+  for (const area of form.querySelectorAll("[data-grow]")) grow(area);
 }
+
+/* ---- both languages: one switch a bank, remembered on this device ---- */
+
+const two = document.querySelector("[data-two]");
+
+function languages() {
+  form.classList.toggle("is-one", two !== null && !two.checked);
+  growAll();
+}
+
+if (two) {
+  const name = `lb-two:${two.dataset.two}`;
+  try {
+    const kept = localStorage.getItem(name);
+    if (kept !== null) two.checked = kept === "yes";
+  } catch {
+    /* no storage: the switch holds for this page */
+  }
+  two.addEventListener("change", () => {
+    try {
+      localStorage.setItem(name, two.checked ? "yes" : "no");
+    } catch {
+      /* see above */
+    }
+    for (const box of form.querySelectorAll("[data-other]")) {
+      const area = box.matches("textarea") ? box : box.querySelector("textarea");
+      box.toggleAttribute("data-void", area.value.trim() === "");
+    }
+    languages();
+  });
+}
+languages();
 
 /* ---- options ---- */
 
@@ -40,7 +77,6 @@ function filled(template, name) {
     field.name = field.name.replace("@", name);
     if (field.value === "@") field.value = name;
   }
-  for (const area of copy.querySelectorAll("[data-grow]")) area.dataset.rows = area.rows;
   return copy;
 }
 
