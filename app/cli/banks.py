@@ -195,15 +195,13 @@ def import_(file: Path, out: Path | None, bank_id: str | None, lang: str) -> Non
 
 
 def _write_import(out: Path | None, text: str, images: Mapping[str, bytes]) -> None:
-    """The file, and its pictures beside it."""
+    """The file, and its pictures beside it; another picture of that name is left alone."""
     if out is None:
         click.echo(text, nl=False)
         return
     try:
-        out.write_text(text, encoding="utf-8")
         for name, data in images.items():
-            path = out.parent / Path(name).name
-            if not path.exists() or path.read_bytes() != data:
-                path.write_bytes(data)
+            _put_beside(out, Path(name).name, data)
+        out.write_text(text, encoding="utf-8")
     except OSError as error:
         refuse(f"写不了 {out}：{error.strerror} / cannot be written")

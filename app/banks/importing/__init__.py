@@ -27,11 +27,11 @@ _OTHER: Final = (
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _GIFT: Final = re.compile(r"(?<!\\)\{(?:[^{}\\]|\\.)*?(?<!\\)[=~#TF}]", re.DOTALL)
 _GIFT_SIGNS: Final = re.compile(
-    r"^\s*::|(?<!\\)\{\s*(?:[=~#]|T\b|F\b|TRUE\b|FALSE\b|\})|^\$CATEGORY:", re.MULTILINE
+    r"^[ \t]*::|(?<!\\)\{\s*(?:[=~#]|T\b|F\b|TRUE\b|FALSE\b|\})|^\$CATEGORY:", re.MULTILINE
 )
 _AIKEN: Final = re.compile(r"^ANSWER:[ \t]*[A-Z][ \t]*$", re.MULTILINE)
 _NUMBERED: Final = re.compile(
-    r"^\s*(?:\d{1,3}\s*[.、．)）]|[一二三四五六七八九十]+、)", re.MULTILINE
+    r"^[ \t\u3000]*(?:\d{1,3}[ \t\u3000]*[.、．)）]|[一二三四五六七八九十]+、)", re.MULTILINE
 )
 _QBANK: Final = re.compile(r"^schema:\s*qbank/1\s*$", re.MULTILINE)
 
@@ -94,7 +94,8 @@ def _read_words(name: str, data: bytes) -> FoundBank:
     from app.banks.importing import sheets, text  # noqa: PLC0415
 
     start = data[:_START]
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or b"\x00<\x00?" in start[:40]:
+    # Marks of an encoding, and every second byte of UTF-16, may stand before the bracket.
+    if start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
         return _read_markup(data)
     words = _sample(start)
     ending = name.lower().rpartition(".")[2]

@@ -1,6 +1,7 @@
 """Zip files from strangers: limits first, then a member at a time, never written to disk."""
 
 import io
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -40,9 +41,18 @@ class Archive:
         self._left = MAX_EXPANDED
         if sum(info.file_size for info in infos) > MAX_EXPANDED or any(map(_is_bomb, infos)):
             raise RefusedFileError("E622", {"most": MAX_EXPANDED // 1024 // 1024})
-        self._members = {
-            info.filename: info for info in infos if not info.is_dir() and _is_inside(info.filename)
-        }
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for info in infos:
+            if info.is_dir() or not _is_inside(info.filename) or _is_link(info):
+                continue
+            if info.filename in self._members:
+                # Which of the two counts would depend on the program that reads it.
+                params = {"name": info.filename[:100]}
+                raise RefusedFileError("E621.twice", params, part=info.filename[:100])
+            self._members[info.filename] = info
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,6 +90,11 @@ def _is_bomb(info: zipfile.ZipInfo) -> bool:
     if info.file_size > MAX_MEMBER:
         return True
     return info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    """A symbolic link of Unix: it holds the path of some other file, and nothing to read."""
+    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _is_inside(name: str) -> bool:

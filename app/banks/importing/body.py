@@ -1,6 +1,7 @@
 """One item: its number is cut off; here it becomes stem, options, key and the rest."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -132,7 +133,7 @@ class _Tail:
         self.has_gap = False
         self.has_rule = False
         self.in_field = False
-        self.starts = {segment.script.line_start(label.start) for label in segment.labels}
+        self.labels = sorted(label.start for label in segment.labels)
         self.last_option = segment.options[-1].start if segment.options else -1
         self.before = segment.text_start
 
@@ -146,7 +147,7 @@ class _Tail:
         if end <= self.last_option or at <= self.last_option < end:
             self._go_on(at)
             return False
-        if at in self.starts or any(at <= label.start < end for label in self.segment.labels):
+        if bisect_left(self.labels, at) < bisect_left(self.labels, end):
             self.in_field = True
             self._go_on(at)
             return False

@@ -131,7 +131,7 @@ _LETTERS: Final = re.compile(
 )
 _SMALL: Final = re.compile(r"\s*(?P<letters>[a-j](?:[\s,、;/]*[a-j]){0,9})\s*[.。]?\s*")
 _NOTHING: Final = re.compile(
-    r"[\s_＿—\-.。…~()（）]*(?:略|无|暂无|待补充|见教材|n/?a|tbd|none)?[\s_＿—\-.。…~()（）]*",
+    r"[\s_＿—\-.。…~()（）]*+(?:略|无|暂无|待补充|见教材|n/?a|tbd|none)?[\s_＿—\-.。…~()（）]*",
     re.IGNORECASE,
 )
 

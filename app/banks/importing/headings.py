@@ -1,6 +1,8 @@
 """Section headings of a paper, wherever they stand and however they are written."""
 
 import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -190,12 +192,19 @@ def find_headings(script: Script) -> list[Heading]:
         if heading := _at_line(script, start, start + len(line.text)):
             found[heading.start] = heading
     for pattern in (_GLUED, _GLUED_ENGLISH):
+        known = sorted(found)
         for match in pattern.finditer(script.norm):
             start = match.start("whole")
-            if not any(h.start <= start < h.end for h in found.values()):
+            if not _holds(known, start, found):
                 found[start] = _glued(script, match)
     headings = [found[at] for at in sorted(found)]
     return [h for n, h in enumerate(headings) if n == 0 or h.start >= headings[n - 1].end]
+
+
+def _holds(starts: Sequence[int], at: int, found: Mapping[int, Heading]) -> bool:
+    """True when one of the headings that begin at `starts` (sorted) goes over this position."""
+    place = bisect_right(starts, at) - 1
+    return place >= 0 and at < found[starts[place]].end
 
 
 def _at_line(script: Script, start: int, end: int) -> Heading | None:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.banks.importing.archive import RefusedFileError
 from app.banks.importing.fields import JUDGED
 from app.banks.importing.script import Script
 from app.domain.items import ItemType
 
 _TOKEN: Final = re.compile(
-    rf"(?P<key>[(\[][ ]*(?:[A-J]{{1,6}}|{JUDGED}|)[ ]*[)\]][ ]*)?"
+    rf"(?P<key>[(\[][ ]*+(?:[A-J]{{1,6}}|{JUDGED}|)[ ]*[)\]][ ]*)?"
     r"(?:(?P<said>第[ ]*(?P<a>\d{1,3})[ ]*题[ ]*[.、:)]?)"
     r"|(?P<boxed>[(\[【][ ]*(?P<b>\d{1,3})[ ]*[)\]】][ ]*[.、:]?)"
     r"|(?P<named>(?:Q|Question|No\.?|题目?|问题)[ ]*(?P<c>\d{1,3})[ ]*(?:[.、:)]|(?=[ ]|$)))"
@@ -35,6 +36,8 @@ _ANSWER_ABOVE: Final = re.compile(
 )
 MOST_GAP: Final = 2
 _LOOK: Final = 3000
+# Ten times what a page of the product shows; beyond it a file is no test.
+MOST_NUMBERS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,17 @@ class Chain:
 
 
 def find_numbers(script: Script, start: int, end: int) -> list[Number]:
-    """Everything that might be the number of an item."""
+    """Everything that might be the number of an item. Raises RefusedFileError for too many."""
     found = []
     at = start
     while match := _TOKEN.search(script.norm, at, end):
         number = _number(script, match, start)
         if number is not None:
             found.append(number)
+            if len(found) > MOST_NUMBERS:
+                place = script.place(number.start)
+                params = {"most": MOST_NUMBERS}
+                raise RefusedFileError("E609.numbers", params, place.line, place.part)
         at = match.end() if number is not None else match.start() + 1
     return found
 

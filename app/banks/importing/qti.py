@@ -106,7 +106,7 @@ class _Package:
                     named.append(_joined(folder, href))
         rest = sorted(n for n in self.archive.names if n.lower().endswith(".xml"))
         ordered = dict.fromkeys([*named, *rest])
-        return [n for n in ordered if n in self.archive.names and n != self.manifest]
+        return [n for n in ordered if n in self.archive and n != self.manifest]
 
     def root(self, file: str) -> etree._Element | None:
         """The parsed file; one that cannot be read is told once and skipped."""
@@ -168,12 +168,16 @@ class _Package:
         self, node: etree._Element, folder: str, titles: tuple[str, ...], depth: int
     ) -> None:
         target = _joined(folder, attribute(node, "href"))
-        root = self.root(target) if target in self.archive.names else None
+        # A file that names itself, twice, would be read for ever: each one is read once.
+        if target in self.done:
+            return
+        root = self.root(target) if target in self.archive else None
         if root is not None and name(root) == "assessmentsection" and depth < MAX_DEPTH:
+            self.done.add(target)
             self.section(root, target, posixpath.dirname(target), titles, depth + 1)
 
     def item(self, file: str, weight: Fraction, place: Place | None = None) -> None:
-        if file not in self.archive.names:
+        if file not in self.archive:
             self.found.note("E625", place or self.found.place(1), file=file)
             return
         root = self.root(file)

@@ -53,14 +53,23 @@ _UNSEEN: Final = re.compile(
     "\ufff9-\uffff\ud800-\udfff]"
 )
 _NO_PICTURE: Final = {0xE000: None, 0xE001: None}
+# Nobody types two hundred blanks or dots in a row and means them; every rule that looks over such
+# a run looks over its whole length at each place in it.
+_MOST_RUN: Final = 200
+_BLANKS: Final = re.compile(rf"([^\S\n]{{{_MOST_RUN}}})[^\S\n]+")
+_SAME_SIGN: Final = re.compile(rf"([^\w\s]|_)\1{{{_MOST_RUN},}}")
 
 
 def tidy(text: str, *, has_pictures: bool = False) -> str:
-    """NFC, one kind of line break, symbols as signs, nothing invisible."""
+    """NFC, one kind of line break, symbols as signs, nothing invisible, no endless run of blanks
+    or of one sign.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_SYMBOLS)
     if not has_pictures:
         text = text.translate(_NO_PICTURE)
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    text = _BLANKS.sub(r"\1", _UNSEEN.sub("", text))
+    text = _SAME_SIGN.sub(lambda run: run[1] * _MOST_RUN, text)
+    return unicodedata.normalize("NFC", text)
 
 
 def narrow(text: str) -> str:
@@ -130,7 +139,9 @@ _STRUCTURE: Final = (
 _BULLET: Final = re.compile(
     rf"(?:[-*+]\s+|[•·●○▪◦■□]\s*)(?:\[([ xX]?)\]\s*)?(?=(?:\*\*|__)?{_STRUCTURE})"
 )
-_BOLD: Final = re.compile(rf"(\*\*|__)(?=\S)({_STRUCTURE}[^*\n]*?|[^*\n]*?[:：])(?<=\S)\1")
+_BOLD: Final = re.compile(
+    rf"(\*\*|__)(?=\S)({_STRUCTURE}[^*\n]{{0,200}}?|[^*\n]{{0,200}}?[:：])(?<=\S)\1"
+)
 _ALL_BOLD: Final = re.compile(r"\s*\*\*([^*\n]+)\*\*\s*")
 _ESCAPED: Final = re.compile(r"\\([.\-_*#()\[\]+!~`>])")
 RULE: Final = re.compile(r"\s*(?:[-*_=~.·…—＿－][ \t]*){3,}")

@@ -29,6 +29,8 @@ from app.domain.items import DEFAULT_LANG, ItemType, Text
 
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 200
+# Of a longer cell only the beginning can be the name of a column.
+_NAME_MOST: Final = 200
 HEADER_WITHIN: Final = 15
 _NAMES: Final = {
     "kind": r"题型|题目类型|试题类型|类型|类别|题目种类|type|questiontype|itemtype|kind",
@@ -150,7 +152,7 @@ def _shown(value: object) -> str:
 
 
 def _name(cell: str) -> str:
-    text = re.sub(r"[(（【\[].*?[)）】\]]", "", cell)
+    text = re.sub(r"[(（【\[].*?[)）】\]]", "", cell[:_NAME_MOST])
     return re.sub(r"[\s*:：_\-./]+", "", narrow(text)).lower()
 
 

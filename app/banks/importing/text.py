@@ -5,13 +5,16 @@ count. Nothing is guessed and nothing is lost: what belongs to no item, heading 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from app.banks.importing import keyblocks
+from app.banks.importing.archive import RefusedFileError
 from app.banks.importing.body import (
     Segment,
     is_closing_line,
@@ -30,7 +33,9 @@ from app.banks.importing.script import RULE, Line, Script, narrow, plain_lines, 
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
 from app.domain.items import DEFAULT_LANG, ItemType, PassMark, Text
 
-MOST_LEFT: Final = 200
+MOST_CHARACTERS: Final = 3_000_000
+MOST_PARTS: Final = 500
+_MOST_SHOWN: Final = 300
 
 
 class Use(StrEnum):
@@ -78,8 +83,12 @@ def read_lines(
     lines: Sequence[Line], *, is_wrapped: bool = True, images: Sequence[str] = ()
 ) -> FoundBank:
     """Lines of any source. `is_wrapped`: a line break may stand inside a sentence. `images` are
-    names of the pictures whose numbers stand in the text.
+    names of the pictures whose numbers stand in the text. Raises RefusedFileError for more than
+    any test holds.
     """
+    size = sum(len(line.text) + 1 for line in lines)
+    if size > MOST_CHARACTERS:
+        raise RefusedFileError("E609", {"count": size, "most": MOST_CHARACTERS})
     return _Paper(Script(lines, is_wrapped=is_wrapped), images).read()
 
 
@@ -98,11 +107,20 @@ class _Paper:
     def read(self) -> FoundBank:
         headings = find_headings(self.script)
         blocks = _find_blocks(self.script, headings)
+        self._refuse_a_library([h.start for h in headings if h.is_paper])
+        self._refuse_a_library([block.start for block in blocks])
         self._read_parts(headings, blocks)
         self._read_keys(blocks)
         self._read_header()
         self._list_what_is_left()
         return self._bank()
+
+    def _refuse_a_library(self, starts: Sequence[int]) -> None:
+        """More sections, or blocks of keys, than any test has."""
+        if len(starts) > MOST_PARTS:
+            place = self.script.place(starts[MOST_PARTS])
+            params = {"count": len(starts), "most": MOST_PARTS}
+            raise RefusedFileError("E609.sections", params, place.line, place.part)
 
     def claim(self, start: int, end: int, use: Use) -> None:
         """This stretch has become something."""
@@ -112,7 +130,13 @@ class _Paper:
     # ------------------------------------------------------------ parts
 
     def _read_parts(self, headings: Sequence[Heading], blocks: Sequence[Block]) -> None:
-        outside = [h for h in headings if not any(b.start <= h.start < b.end for b in blocks)]
+        starts = [block.start for block in blocks]
+        outside = [
+            heading
+            for heading in headings
+            if not (at := bisect_right(starts, heading.start))
+            or blocks[at - 1].end <= heading.start
+        ]
         bounds = [(0, 0, None), *((h.start, h.end, h) for h in outside)]
         ends = [start for start, _, _ in bounds[1:]] + [len(self.script.text)]
         for (_, start, heading), end in zip(bounds, ends, strict=True):
@@ -225,7 +249,10 @@ class _Paper:
             for spot, entry in taken.items():
                 self._take_entry(spot, entry)
             unread = [span for group in found for span in group.unread]
-            for start in sorted({e.start for e in loose} | {start for start, _ in unread}):
+            places = sorted({e.start for e in loose} | {start for start, _ in unread})
+            # A line is told once, at the first place in it that leads nowhere.
+            lines = {self.script.line_start(at): at for at in reversed(places)}
+            for start in sorted(lines.values()):
                 self.notes.append(Note("W607", self.script.place(start), self._line_at(start)))
 
     def _tie_to_section(self, found: Sequence[keyblocks.Group], before: Sequence[int]) -> None:
@@ -236,7 +263,8 @@ class _Paper:
 
     def _line_at(self, at: int) -> dict[str, object]:
         start = self.script.line_start(at)
-        return {"text": self.script.text[start : self.script.line_end(at)].strip()}
+        text = self.script.text[start : self.script.line_end(at)].strip()
+        return {"text": text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"}
 
     def _claim_titles(self, block: Block) -> None:
         for at, line in _lines_between(self.script, block.start, block.end):
@@ -473,8 +501,12 @@ def _lines_between(script: Script, start: int, end: int) -> Iterable[tuple[int, 
 def _without(start: int, end: int, blocks: Sequence[Block]) -> Iterable[tuple[int, int]]:
     """What is left of a stretch without the key blocks."""
     at = start
-    for block in blocks:
-        if block.end <= at or block.start >= end:
+    # Blocks stand in order and do not overlap.
+    first = max(0, bisect_right(blocks, start, key=lambda block: block.start) - 1)
+    for block in islice(blocks, first, None):
+        if block.start >= end:
+            break
+        if block.end <= at:
             continue
         if at < block.start:
             yield at, block.start
@@ -619,7 +651,7 @@ _FIRST_LETTER: Final = re.compile(r"^[ ]*[(]?A\s*[.、:)]", re.MULTILINE)
 
 def _second_first_option(script: Script, start: int, end: int) -> tuple[bool, int] | None:
     """Where the next item begins: the line above the next `A.`, or the end."""
-    found = [m.start() for m in _FIRST_LETTER.finditer(script.norm, start, end)][:2]
+    found = [m.start() for m in islice(_FIRST_LETTER.finditer(script.norm, start, end), 2)]
     if not found:
         return None
     if len(found) < 2:

@@ -1,5 +1,6 @@
 """XML from strangers: no entity, no outside file, no endless tree."""
 
+import re
 from typing import Any, Final
 
 from lxml import etree
@@ -24,6 +25,8 @@ def parse(data: bytes, *, part: str = "") -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if _is_unknown_encoding(data):
+            raise RefusedFileError("E620.encoding", part=part) from error
         line = error.lineno or 1
         reason = (error.msg or "").partition(", line")[0]
         raise RefusedFileError("E620", {"reason": reason}, line, part) from error
@@ -33,6 +36,17 @@ def parse(data: bytes, *, part: str = "") -> etree._Element:
     if declared is not None and any(True for _ in declared.iterentities()):
         raise RefusedFileError("E620.entity", part=part)
     return root
+
+
+def _is_unknown_encoding(data: bytes) -> bool:
+    """No UTF-8, and not a word about what else it is."""
+    if re.match(rb"\s*<\?xml[^>]*encoding", data[:200]):
+        return False
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def line_of(element: etree._Element) -> int:
