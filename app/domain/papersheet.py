@@ -92,7 +92,7 @@ def write_cell(response: Response | None, entry: Entry, mark: Fraction | None) -
 def _chosen(plain: str, entry: Entry, kind: ItemType) -> Chosen:
     by_letter = letters(entry.options)
     found = [*_BETWEEN.sub("", plain)]
-    if any(letter not in by_letter for letter in found):
+    if not found or any(letter not in by_letter for letter in found):
         raise CellError(Slip.NO_SUCH_LETTER)
     if len(set(found)) != len(found):
         raise CellError(Slip.TWICE)

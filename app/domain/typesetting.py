@@ -17,6 +17,9 @@ _NUMBERED: Final = re.compile(
     r"|(?:part|section)\s+(?:[0-9]{1,2}|[ivx]{1,4})\b|[0-9]{1,2}(?=[、.．:：)]))[、.．:：)\s]*",
     re.IGNORECASE,
 )
+# An empty pair of brackets to answer in; `f()` in the middle of some code is none.
+_BLANK: Final = re.compile(r"[（(][\s_＿]+[)）]|（）|(?<![\w`.])\(\)")
+_ACROSS: Final = ((5, 4), (4, 5), (3, 8), (2, 10))
 _CHARS_A_LINE: Final = 38
 FEWEST_LINES: Final = 3
 MOST_LINES: Final = 8
@@ -38,6 +41,11 @@ def columns(options: Sequence[str]) -> int:
     return 2 if longest <= _IN_TWO else 1
 
 
+def across(boxes: int) -> int:
+    """How many items with at most so many boxes stand side by side on an A4 answer sheet."""
+    return next(count for count, most in _ACROSS if boxes <= most)
+
+
 def chinese(number: int) -> str:
     """1 to 99 as sections are numbered: 一, 十, 十一, 二十, 二十一."""
     if not 1 <= number <= 99:
@@ -52,6 +60,11 @@ def chinese(number: int) -> str:
 def unnumbered(title: str) -> str:
     """A section's title without the number its author gave it: the paper numbers its own."""
     return _NUMBERED.sub("", title).strip() or title
+
+
+def has_blank(stem: str) -> bool:
+    """Whether the author wrote a bracket to answer in: the paper then adds none of its own."""
+    return _BLANK.search(_MARKS.sub("", stem)) is not None
 
 
 def lines_for(points: Fraction, max_chars: int | None) -> int:

@@ -22,6 +22,12 @@ from app.kernel.limits import limit
 SECONDS: Final = 60
 MEMORY: Final = 2 * 1024**3
 DOCUMENTS_PER_CHILD: Final = 200
+# A document that says ROOMY at its root is set TIGHT when that saves a page; where its text ends
+# it has an element with the id END. A last page that is fuller than _FULL is left as it is.
+ROOMY: Final = ' class="is-roomy"'
+TIGHT: Final = ' class="is-tight"'
+END: Final = "end"
+_FULL: Final = 0.8
 _pools: Final[dict[int, ProcessPoolExecutor]] = {}
 _making: Final = threading.Lock()
 PRINT_CSS: Final = Path(__file__).resolve().parents[1] / "static" / "css" / "print.css"
@@ -143,10 +149,25 @@ def _render(html: str) -> bytes:
     from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
 
     fonts, style = _style()
-    document = HTML(string=html, url_fetcher=_fetcher())
+
+    def laid_out(text: str) -> Any:
+        document = HTML(string=text, url_fetcher=_fetcher())
+        return document.render(stylesheets=[style], font_config=fonts)
+
     try:
-        pdf: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
+        document = laid_out(html)
+        if ROOMY in html and _has_room(document.pages):
+            tight = laid_out(html.replace(ROOMY, TIGHT, 1))
+            if len(tight.pages) < len(document.pages):
+                document = tight
+        pdf: bytes = document.write_pdf()
     except FatalURLFetchingError as error:
         # The parent must not import WeasyPrint only to read this error.
         raise ValueError(str(error)) from None
     return pdf
+
+
+def _has_room(pages: Sequence[Any]) -> bool:
+    """Whether there are several pages and the last one is not full."""
+    last = pages[-1]
+    return len(pages) > 1 and last.anchors[END][1] < _FULL * last.height

@@ -22,6 +22,7 @@ from app.domain.scoring import shown
 _: Callable[..., str] = gettext
 
 LANGS: Final = ("zh-CN", "en")
+_FEW_LINES: Final = 4
 _CSS: Final = Path(__file__).resolve().parents[1] / "static" / "css" / "exam.css"
 
 
@@ -56,7 +57,10 @@ class PrintOption:
 
 @dataclass(frozen=True, slots=True)
 class PrintItem:
-    """One item; rows hold its options as they stand side by side."""
+    """One item; rows hold its options as they stand side by side.
+
+    `paren`: the paper gives it a bracket to answer in. `is_small`: it would look lost on a page.
+    """
 
     number: int
     type: str
@@ -67,17 +71,28 @@ class PrintItem:
     rule: str
     image: str | None
     lines: int
+    paren: bool
+    is_small: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PrintSection:
-    """A part with its heading, how many points it is worth and how it is marked."""
+    """A part with its heading, how many points it is worth and how it is marked.
+
+    `across`: how many items stand side by side on the answer sheet.
+    """
 
     heading: str
     facts: str
     how: tuple[str, ...]
     intro_html: Markup | None
     items: tuple[PrintItem, ...]
+    across: int
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether it holds one small item and nothing else."""
+        return len(self.items) == 1 and self.items[0].is_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,9 @@ def html(
     type and bytes of an item version's image.
     """
     with force_locale("en" if lang == "en" else "zh_Hans_CN"):
-        document = _document(kind, paper, items, _Way(head, lang, separate, pictures))
+        document = _document(
+            kind, paper, items, _Way(head, lang, separate and kind is Kind.PAPER, pictures)
+        )
         # Straight from the environment: a document has no reader, no menu and no request.
         template = current_app.jinja_env.get_template(f"papers/print_{kind.value}.html")
         return template.render(
@@ -143,7 +160,7 @@ def html(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How it is to be printed."""
+    """How it is to be printed. `separate`: only a paper leaves its answers to another sheet."""
 
     head: Head
     lang: str
@@ -161,7 +178,7 @@ def _document(kind: Kind, paper: Paper, items: Mapping[int, Item], way: _Way) ->
         total=shown(paper.total),
         items=len(entries),
         sections=tuple(
-            _section(kind, index, paper, [one for one in entries if one[0].section == index], way)
+            _section(index, paper, [one for one in entries if one[0].section == index], way)
             for index in range(len(paper.sections))
         ),
         keys=keys,
@@ -180,9 +197,7 @@ def _page_words() -> tuple[str, str, str]:
 _Served = tuple[Entry, Item]
 
 
-def _section(
-    kind: Kind, index: int, paper: Paper, served: Sequence[_Served], way: _Way
-) -> PrintSection:
+def _section(index: int, paper: Paper, served: Sequence[_Served], way: _Way) -> PrintSection:
     section, number = paper.sections[index], index + 1
     no = str(number) if way.lang == "en" else typesetting.chinese(min(number, 99))
     title = typesetting.unnumbered(text_in(section.title, way.lang))
@@ -190,9 +205,10 @@ def _section(
     return PrintSection(
         heading=_("%(no)s、%(title)s", no=no, title=title),
         facts=_facts([entry.points for entry, _item in served]),
-        how=_how(served, rules, separate=way.separate and kind is Kind.PAPER),
+        how=_how(served, rules, separate=way.separate),
         intro_html=None if section.intro is None else render(text_in(section.intro, way.lang)),
         items=tuple(_item(entry, item, way, several=len(rules) > 1) for entry, item in served),
+        across=typesetting.across(max((len(e.options) or 2 for e, _item in served), default=0)),
     )
 
 
@@ -241,18 +257,23 @@ def _item(entry: Entry, item: Item, way: _Way, *, several: bool) -> PrintItem:
     options, count = _options(entry, item, way.lang)
     rule = _rule(item) if several else None
     max_chars = item.body.max_chars if isinstance(item.body, ShortAnswer) else None
+    stem = text_in(item.stem, way.lang)
+    is_written = item.type is ItemType.SHORT
+    lines = typesetting.lines_for(entry.points, max_chars)
     return PrintItem(
         number=entry.position,
         type=item.type.value,
         points=shown(entry.points),
-        stem_html=render(text_in(item.stem, way.lang)),
+        stem_html=render(stem),
         option_rows=tuple(
             tuple(options[start : start + count]) for start in range(0, len(options), count)
         ),
         columns=count,
         rule="" if rule is None else rule_text(rule),
         image=_image(entry.item_version_id, way.pictures) if item.image else None,
-        lines=typesetting.lines_for(entry.points, max_chars),
+        lines=lines,
+        paren=not is_written and not way.separate and not typesetting.has_blank(stem),
+        is_small=not is_written or way.separate or lines <= _FEW_LINES,
     )
 
 

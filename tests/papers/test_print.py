@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from fractions import Fraction
 
 import pypdfium2
 import pytest
@@ -15,18 +16,22 @@ from app.assessments.queries import printed
 from app.banks.loader import load_bytes
 from app.cli.banks import cli
 from app.domain import papercode
-from app.domain.items import Choice, ShortAnswer, text_in
-from app.domain.papers import letters
+from app.domain.items import Choice, Item, ShortAnswer, TrueFalse, text_in
+from app.domain.papers import Entry, Paper, PaperSection, letters
 from app.jobs.models import JobRun
 from app.jobs.worker import folder_of, run_job
 from app.kernel.config import ROOT
-from app.kernel.pdf import render_pdf
-from app.papers import printing
+from app.kernel.pdf import render_many, render_pdf
+from app.papers import printing, prints
 from app.papers.prints import Kind
 from tests.assessments import builders as b
 from tests.papers import builders as p
 
 BANKS = ("product-knowledge", "needs-discovery-spin", "objection-handling", "talk-track-basics")
+FOLDER = ROOT / "question_banks"
+SHIPPED = sorted({file.stem for file in FOLDER.glob("*.yaml")} - {"framework"})
+HEADING = re.compile(r"^([一二三四五六七八九]、|Part \d+\.)")
+NUMBER = re.compile(r"^(?:[（(]\s*[）)]\s*)?(\d{1,3})(?:\.|\s)")
 
 
 def text_of(pdf):
@@ -130,6 +135,75 @@ def test_the_command_says_what_it_cannot_do(app, tmp_path):
     assert CliRunner().invoke(cli, both).exit_code == 2
     nowhere = str(tmp_path / "no" / "x.pdf")
     assert CliRunner().invoke(cli, ["paper", good, "--pdf", nowhere]).exit_code == 2
+
+
+# ---------------------------------------------------------------- pages
+
+
+def laid_out(pdf):
+    """Of each page the lines between head and foot."""
+    found = []
+    for page in text_of(pdf):
+        lines = [line.strip() for line in page.splitlines() if line.strip()]
+        found.append(
+            [one for one in lines if not re.search(r"^第 \d+ 页|^Page \d|^\w{3}-\w{4}$", one)]
+        )
+    return found
+
+
+def nothing_stands_alone(pages, written):
+    """No heading ends a page, and nobody turns the page for one small item."""
+    for lines in pages:
+        headed = [at for at, line in enumerate(lines) if HEADING.match(line)]
+        if headed:
+            assert any(NUMBER.match(line) for line in lines[headed[-1] + 1 :]), lines[-4:]
+    last = {int(m[1]) for line in pages[-1] if (m := NUMBER.match(line))}
+    assert len(last) > 1 or last & written, pages[-1]
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_bank_takes_few_pages_and_nothing_stands_alone(app, tmp_path, name, lang):
+    pages = {}
+    for kind in ("paper", "answers"):
+        out = tmp_path / f"{kind}.pdf"
+        asked = ["paper", str(FOLDER / f"{name}.yaml"), "--pdf", str(out), "--lang", lang]
+        done = CliRunner().invoke(cli, [*asked, *(["--answers"] if kind == "answers" else [])])
+        assert done.exit_code == 0, done.output
+        pages[kind] = laid_out(out.read_bytes())
+    items = bank_of(name).items
+    written = {n for n, item in enumerate(items, 1) if isinstance(item.body, ShortAnswer)}
+    for found in pages.values():
+        nothing_stands_alone(found, written)
+    # About as many as somebody would need who sets it by hand.
+    assert len(pages["paper"]) <= 4
+    assert len(pages["answers"]) <= (2 if written else 1)
+
+
+def test_wherever_a_page_ends_the_last_part_is_not_left_alone(app):
+    """One statement in a part of its own, behind any number of statements."""
+    ones = {
+        n: Item(f"i-{n}", {"zh-CN": f"第 {n} 句说得对"}, TrueFalse(key=True), Fraction(2))
+        for n in range(1, 40)
+    }
+    sections = (PaperSection({"zh-CN": "判断题"}), PaperSection({"zh-CN": "附加题"}))
+    papers = [
+        Paper(
+            "1",
+            sections,
+            tuple(Entry(n, f"i-{n}", n, Fraction(2), int(n == count)) for n in range(1, count + 1)),
+            count,
+        )
+        for count in range(24, 38)
+    ]
+    head = prints.Head("测验", "1234567")
+    htmls = [prints.html(Kind.PAPER, one, ones, head, lang="zh-CN") for one in papers]
+    lengths = set()
+    for pdf in render_many(htmls):
+        pages = laid_out(pdf)
+        lengths.add(len(pages))
+        nothing_stands_alone(pages, set())
+    assert lengths == {1, 2}, "page ends fell among these"
 
 
 # ---------------------------------------------------------------- forms and people

@@ -263,6 +263,7 @@ def test_a_cell_means_what_a_trainer_means(text, kind, response, mark):
         ("1_0", ItemType.SHORT, Slip.NOT_A_MARK),
         ("NaN", ItemType.SHORT, Slip.NOT_A_MARK),
         ("A" * 50, ItemType.MULTI, Slip.TOO_LONG),
+        (".", ItemType.SINGLE, Slip.NO_SUCH_LETTER),
     ],
 )
 def test_what_is_not_understood_is_never_guessed(text, kind, slip):
@@ -321,3 +322,31 @@ def test_lines_follow_the_limit_or_the_points():
     assert typesetting.lines_for(Fraction(10), None) == 7
     assert typesetting.lines_for(Fraction(8), 200) == 6
     assert typesetting.lines_for(Fraction(8), 4000) == 8
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "续约时可以先谈价格（ ）",
+        "续约时可以先谈价格。（　　）",
+        "第一步是（ ）。",
+        "The first step is ( ).",
+        "先问（____），再报价",
+        "价格（）",
+        "Call the customer first. ()",
+        "**（  ）**",
+    ],
+)
+def test_an_empty_bracket_in_a_stem_is_one_to_answer_in(stem):
+    assert typesetting.has_blank(stem)
+
+
+@pytest.mark.parametrize(
+    "stem", ["价格（含税）是多少", "`close()` ends it", "call f() twice", "对"]
+)
+def test_other_brackets_are_none_to_answer_in(stem):
+    assert not typesetting.has_blank(stem)
+
+
+def test_boxes_of_an_answer_sheet_stand_as_many_side_by_side_as_fit():
+    assert [typesetting.across(n) for n in (0, 2, 4, 5, 6, 10)] == [5, 5, 5, 4, 3, 2]

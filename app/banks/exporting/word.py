@@ -29,6 +29,7 @@ from app.banks.importing.richtext import words_of
 from app.banks.markdown import render, render_inline, with_letters
 from app.banks.messages import show_points
 from app.domain.items import Bank, Choice, Item, ItemType, Section, ShortAnswer, Text
+from app.domain.typesetting import has_blank
 
 SERIF: Final = ("Times New Roman", "宋体")
 SANS: Final = ("Calibri", "等线")
@@ -203,7 +204,7 @@ class _Writer:
         )
         first = self.blocks(self._html(item.stem), first=f"{number}. {points}")
         self._picture(item)
-        if item.type is ItemType.TRUE_FALSE:
+        if item.type is ItemType.TRUE_FALSE and not has_blank(self.words.of(item.stem)):
             first.paragraph_format.tab_stops.add_tab_stop(_TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
             first.add_run("\t（    ）")
         if isinstance(item.body, Choice):

@@ -18,7 +18,7 @@ from app.banks.exporting import Format, losses, write
 from app.banks.importing import read_file
 from app.banks.loader import load_path
 from app.banks.messages import MESSAGES
-from app.domain.items import ItemStatus, ItemType
+from app.domain.items import ItemStatus, ItemType, TrueFalse
 from app.kernel.db import session
 from tests.banks.exchange.same import EXAMPLE
 
@@ -133,6 +133,22 @@ def test_the_word_paper_looks_like_the_ordinary_test() -> None:
     assert 'w:instr="PAGE"' in footer
     assert 'w:instr="NUMPAGES"' in footer
     assert len(paper.tables) == 1
+
+
+@pytest.mark.parametrize(
+    ("stem", "line"),
+    [
+        ("续约时先谈价格（ ）", "1. 续约时先谈价格（ ）"),
+        ("续约时先谈价格。( )", "1. 续约时先谈价格。( )"),
+        ("续约时先谈价格。", "1. 续约时先谈价格。\t（    ）"),
+    ],
+)
+def test_a_statement_has_one_bracket_to_answer_in(stem, line) -> None:
+    bank = load_path(EXAMPLE).bank
+    first = replace(bank.items[0], stem={"zh-CN": stem}, body=TrueFalse(key=True))
+    one = replace(bank, sections=(replace(bank.sections[0], items=(first,)),))
+    paper = Document(io.BytesIO(write(one, Format.DOCX, lang="zh-CN", images={})))
+    assert line in [paragraph.text for paragraph in paper.paragraphs]
 
 
 def test_short_options_stand_in_four_columns_long_ones_alone() -> None:
