@@ -34,6 +34,15 @@ ROOMS: Final = (
 )
 
 
+# What the worker does by itself, under the name a room's `tasks` has for it.
+PERIODIC: Final = {
+    "sweepers": "sweep",
+    "hourly": "hourly",
+    "nightly": "nightly",
+    "couriers": "deliver",
+}
+
+
 def register_rooms(app: Flask) -> None:
     """Load all tables first: a foreign key may point across rooms."""
     from app.accounts.sessions import load_actor  # noqa: PLC0415  only this module knows rooms
@@ -45,7 +54,7 @@ def register_rooms(app: Flask) -> None:
         if views is not None:
             app.register_blueprint(views.bp)
         tasks = _part(f"app.{room}.tasks")
-        for extension, name in (("sweepers", "sweep"), ("nightly", "nightly")):
+        for extension, name in PERIODIC.items():
             step = getattr(tasks, name, None)
             app.extensions.setdefault(extension, {})
             if step is not None:

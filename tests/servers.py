@@ -1,4 +1,4 @@
-"""Real servers for tests, started and stopped here with no manual step: PostgreSQL, gunicorn."""
+"""Real servers for tests, started and stopped here with no manual step."""
 
 import contextlib
 import os
@@ -119,6 +119,31 @@ def wait_for_postgres(socket_file: Path, server: subprocess.Popen[bytes]) -> Non
             return
         time.sleep(0.05)
     raise RuntimeError("PostgreSQL did not start in 10 s")
+
+
+# ---------------------------------------------------------------- Redis
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """A Redis server on a socket file of its own; gives its URL."""
+    folder = Path(tempfile.mkdtemp(prefix="lb-redis-"))
+    socket_file = folder / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(socket_file)]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if socket_file.exists():
+                break
+            if server.poll() is not None:
+                raise RuntimeError(f"Redis ended with {server.returncode}")
+            time.sleep(0.05)
+        yield f"unix://{socket_file}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # ---------------------------------------------------------------- the product itself

@@ -1,4 +1,7 @@
-"""Work that takes longer than a request. The row is the truth; the queue only carries its id."""
+"""Work that takes longer than a request. The row is the truth; the queue only carries its id.
+
+Beside it who works and how the periodic steps did: what an admin asks when something is missing.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +23,11 @@ class JobState(StrEnum):
 
 
 class JobRun(Base):
-    """One job. `alive_at` moves while a worker has it; `key` keeps two of the same out."""
+    """One job. `alive_at` moves while `worker` has it; `key` keeps two of the same out.
+
+    `tries` counts the claims: a worker that was taken for dead finds another number there, and
+    writes nothing any more.
+    """
 
     __tablename__ = "job_run"
     __table_args__ = (
@@ -42,7 +49,37 @@ class JobRun(Base):
     message: Mapped[str] = mapped_column(Text, default="")
     file_name: Mapped[str | None] = mapped_column(String(200))
     tries: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str] = mapped_column(String(120), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     alive_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Worker(Base):
+    """A worker process, seen by its beats. `stopped_at` is set when it ended in good order."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    host: Mapped[str] = mapped_column(String(80))
+    pid: Mapped[int]
+    store: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    alive_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StepRun(Base):
+    """The latest run of a periodic step (`sweep:accounts`), and when it last went well."""
+
+    __tablename__ = "step_run"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    ran_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    took_ms: Mapped[int]
+    is_ok: Mapped[bool]
+    message: Mapped[str] = mapped_column(String(500), default="")
+    ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)

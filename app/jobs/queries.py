@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from app.accounts.models import User
-from app.jobs.models import JobRun, JobState
+from app.jobs.models import JobRun, JobState, StepRun
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 
@@ -68,6 +68,12 @@ def waiting(*, since: datetime) -> list[int]:
             .order_by(JobRun.id)
         )
     )
+
+
+def is_new_hour(step: str, moment: datetime) -> bool:
+    """True when this step has not run since the hour of `moment` began."""
+    ran_at = session().scalar(select(StepRun.ran_at).where(StepRun.name == step))
+    return ran_at is None or ran_at < moment.replace(minute=0, second=0, microsecond=0)
 
 
 def key_exists(key: str) -> bool:

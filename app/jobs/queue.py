@@ -1,7 +1,8 @@
 """The thin use of huey: it carries job ids from the web to the worker, nothing else.
 
-Store: an SQLite file in the instance folder, or Redis with JOBS_URL=redis://…. A lost message
-loses nothing: the worker's sweep finds queued rows and sends them again.
+Store: an SQLite file in the instance folder; Redis or PostgreSQL with JOBS_URL=redis://… or
+postgresql://…, for workers on several machines. A lost message loses nothing: the worker's sweep
+finds queued rows and sends them again.
 """
 
 import logging
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import current_app
-from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey
+from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey
 
 from app.kernel.config import Settings
 from app.kernel.web import after_commit
 
 log = logging.getLogger(__name__)
+CONNECT_SECONDS: Final = 5
+TABLES_LOCK: Final = 0x6C62_6A6F  # any number that nothing else in the database locks
 _messages: Final[dict[Huey, Any]] = {}
 
 
@@ -29,8 +32,10 @@ def store(settings: Settings) -> Huey:
 def _store(is_test: bool, url: str, instance: Path) -> Huey:
     if is_test:
         return MemoryHuey("lianbing")
+    if url.startswith("postgresql"):
+        return _postgres(url)
     if url:
-        return RedisHuey("lianbing", url=url)
+        return RedisHuey("lianbing", url=url, results=False)
     # Not WAL: the standard library's SQLite may have the WAL-reset bug, and this file is tiny.
     return SqliteHuey(
         "lianbing",
@@ -40,10 +45,28 @@ def _store(is_test: bool, url: str, instance: Path) -> Huey:
     )
 
 
+def _postgres(url: str) -> Huey:
+    """Huey's own tables (`huey_…`), in the product's database or another."""
+    queue = PostgresHuey(
+        "lianbing", dsn=url, create_tables=False, results=False, connect_timeout=CONNECT_SECONDS
+    )
+    # Two processes that start at once would both make the tables, and one of them fail.
+    with queue.storage.db(commit=True, close=True) as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK,))
+        for statement in queue.storage.ddl:
+            cursor.execute(statement)
+    return queue
+
+
+def store_name(settings: Settings) -> str:
+    """Which kind of store carries the messages."""
+    return settings.jobs_url.partition(":")[0].partition("+")[0] or "sqlite"
+
+
 def send(job_id: int) -> None:
     """Tell the worker. When the queue cannot be reached the sweep sends it later."""
-    queue = store(current_app.extensions["settings"])
     try:
+        queue = store(current_app.extensions["settings"])
         queue.enqueue(message(queue).s(job_id))
     except Exception:
         log.exception("job %s could not be sent; the next sweep will", job_id)

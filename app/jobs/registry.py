@@ -23,6 +23,7 @@ class JobContext:
     job_id: int
     owner_id: int | None
     folder: Path
+    tries: int | None = None
 
     def now(self) -> datetime:
         """The current instant."""
@@ -35,22 +36,39 @@ class JobContext:
             yield
 
     def progress(self, done: int, total: int | None = None, message: str | None = None) -> None:
-        """Tell how far it is, in a transaction of its own; call it outside `transaction()`."""
+        """Tell how far it is, in a transaction of its own; call it outside `transaction()`.
+
+        Raises JobGoneError when the job was cancelled or given to another worker: let it through.
+        """
         with transaction():
-            services.progress(self.job_id, done=done, total=total, message=message, now=clock.now())
+            services.progress(
+                self.job_id,
+                done=done,
+                total=total,
+                message=message,
+                now=clock.now(),
+                tries=self.tries,
+            )
 
 
 # A job function returns the name of the file it wrote into `folder`, or None.
 JobFunction = Callable[..., str | None]
 F = TypeVar("F", bound=JobFunction)
 _functions: Final[dict[str, JobFunction]] = {}
+_again: Final[set[str]] = set()
 
 
-def job(kind: str) -> Callable[[F], F]:
-    """Mark `function(context, **params)` as the job of this kind."""
+def job(kind: str, *, again: bool = False) -> Callable[[F], F]:
+    """Mark `function(context, **params)` as the job of this kind.
+
+    `again`: begun anew by itself when its worker died, because doing it twice does no harm. Any
+    other job waits for somebody who presses "repeat".
+    """
 
     def mark(function: F) -> F:
         _functions[kind] = function
+        if again:
+            _again.add(kind)
         return function
 
     return mark
@@ -59,3 +77,8 @@ def job(kind: str) -> Callable[[F], F]:
 def function_of(kind: str) -> Callable[..., Any]:
     """The function of a kind. Raises KeyError."""
     return _functions[kind]
+
+
+def kinds_again() -> frozenset[str]:
+    """The kinds that are begun anew by themselves."""
+    return frozenset(_again)

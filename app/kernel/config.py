@@ -4,7 +4,6 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -107,12 +106,14 @@ def _database_url(raw: str, problems: list[str]) -> str:
 
 
 def _jobs_url(raw: str, problems: list[str]) -> str:
-    if not raw:
-        return ""
-    if not raw.startswith(("redis://", "rediss://", "unix://")):
-        problems.append("JOBS_URL: unknown kind. Write redis://host:6379/0, or unset it (SQLite)")
-    elif find_spec("redis") is None:
-        problems.append("JOBS_URL: the redis package is missing. Type: pip install redis")
+    for plain in ("postgresql+psycopg://", "postgres://"):
+        if raw.startswith(plain):
+            return "postgresql://" + raw.removeprefix(plain)
+    if raw and not raw.startswith(("redis://", "rediss://", "unix://", "postgresql://")):
+        problems.append(
+            "JOBS_URL: unknown kind. Write redis://host:6379/0 or "
+            "postgresql://user:password@host/name, or unset it (SQLite)"
+        )
     return raw
 
 

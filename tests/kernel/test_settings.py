@@ -50,6 +50,7 @@ def test_another_database_is_production(read):
         ("TIMEZONE", "../etc/passwd", "Asia/Shanghai"),
         ("WEB_CONCURRENCY", "many", "from 1 to 64"),
         ("JOBS_URL", "amqp://x", "redis://host"),
+        ("JOBS_URL", "amqp://x", "postgresql://user:password@host/name"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_cure(read, name, value, cure):
