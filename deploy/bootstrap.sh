@@ -32,6 +32,8 @@ look_for_pdf() {
 }
 
 look_for_browser() {
+  # A real store for the tests of the jobs.
+  command -v redis-server >/dev/null || missing+=(redis-server)
   command -v strace >/dev/null || missing+=(strace)
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
   fc-list ':lang=zh' 2>/dev/null | grep -q . || missing+=(fonts-noto-cjk)
