@@ -125,6 +125,7 @@ class ItemFields:
     why: Mapping[str, str]
     status: str
     image: str
+    alt: Mapping[str, str]
     max_chars: str
 
 
@@ -159,6 +160,7 @@ def item_fields(item: ItemLine, lang: str) -> ItemFields:
         why=texts(values.get("why"), lang),
         status=item.status,
         image=_one(values.get("image")),
+        alt=texts(values.get("x-alt"), lang),
         max_chars=_one(values.get("max_chars")),
     )
 
@@ -252,6 +254,7 @@ class _Form:
             "type": self._type(),
             "stem": self._text("stem", self.old.get("stem")) or self.old.get("stem"),
             "image": self._line("image"),
+            "x-alt": self._text("alt", self.old.get("x-alt")),
             "points": self._figure("points"),
             "scoring": self._figure("scoring"),
             "shuffle": self._figure("shuffle"),

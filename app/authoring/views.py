@@ -303,9 +303,25 @@ def change_items(slug: str) -> ResponseReturnValue:
         _keep(row, text)
         return _to_item(slug, name)
     item = found.item(request.form.get("item", ""))
+    if deed == "lint-on":
+        return _check_again(row, item)
     if item is None:
         raise DraftStaleError
     return _change(row, item, deed)
+
+
+def _check_again(row: DraftRow, item: ItemLine | None) -> ResponseReturnValue:
+    """Switch a rule of the item-writing lint on again, in the working copy."""
+    code, on = request.form.get("code", ""), request.form.get("on", "")
+    text = writing.checked_again(row.source, writing.read(row.source), code, item, on)
+    if text == row.source:
+        flash(_("草稿里已经没有关掉 %(code)s。", code=code))
+    else:
+        _keep(row, text)
+        flash(_("%(code)s 在草稿里重新检查了，提交审核后生效。", code=code))
+    if item is None:
+        return redirect(url_for(".edit", slug=row.slug, part="bank"))
+    return _to_item(row.slug, item.id)
 
 
 def _change(row: DraftRow, item: ItemLine, deed: str) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from app.banks.writer import scalar
 from app.domain.items import ItemStatus, ItemType
 from app.kernel.errors import BadInputError
 
+LINT_OFF: Final = "x-lint-off"
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]+)$")
 _WORDS: Final[Mapping[bool, Mapping[str, str]]] = {
     True: {"stem": "新题目", "one": "选项一", "two": "选项二", "section": "新的大题"},
@@ -102,6 +103,25 @@ def with_status(text: str, item: ItemLine, status: ItemStatus) -> str:
     """The item in another state; active is what an item is when nothing is written."""
     value = None if status is ItemStatus.ACTIVE else Raw(status.value)
     return _edited(text, item_path(item), {"status": value})
+
+
+def checked_again(text: str, found: Outline, code: str, item: ItemLine | None, on: str) -> str:
+    """The text in which a rule of the item-writing lint is no longer switched off: on the `item`,
+    on its `section`, or on the `bank`. The same text where it is not switched off there."""
+    if on == "bank":
+        path: patch.Path = ()
+        values = found.values
+    elif item is None:
+        raise BadInputError
+    elif on == "section":
+        path, values = ("sections", item.section), found.sections[item.section].values
+    else:
+        path, values = item_path(item), item.values
+    off = values.get(LINT_OFF)
+    if not isinstance(off, Mapping) or code not in off:
+        return text
+    kept = {key: value for key, value in off.items() if key != code}
+    return _edited(text, path, {LINT_OFF: kept or None})
 
 
 def with_part(text: str, found: Outline, part: int | None, sent: Sent) -> str:

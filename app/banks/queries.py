@@ -457,6 +457,12 @@ def _within(actor_id: int, scopes: Collection[str]) -> ColumnElement[bool]:
     return or_(*allowed)
 
 
+def is_within(owner_id: int | None, actor_id: int, scopes: Collection[str]) -> bool:
+    """Whether a bank of that owner is in this actor's scope."""
+    own = "own" in scopes and owner_id == actor_id
+    return own or "all" in scopes or ("shared" in scopes and owner_id is None)
+
+
 def visible_bank(slug: str, actor_id: int, scopes: Collection[str]) -> BankSnapshot:
     """The newest version of a bank in this actor's scope. Raises BankNotFoundError."""
     found = _snapshot(

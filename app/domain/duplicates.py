@@ -163,18 +163,32 @@ def nearest(item: Asked, indexes: Iterable[Index], *, least: float = LEAST) -> l
     return sorted(found, key=lambda one: (-one.share, one.other.bank, one.other.item))
 
 
+def across(
+    items: Sequence[Asked], indexes: Sequence[Index], *, least: float = LEAST
+) -> list[Likeness]:
+    """Each pair of an item and one of the indexes, most alike first."""
+    ready = [(item, _words(item)) for item in items]
+    found = [
+        one for item, words in ready for index in indexes for one in index._near(item, words, least)
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(one: Likeness) -> tuple[float, str, str]:
+    return (-one.share, one.one.item, one.other.item)
+
+
 def pairs(
     items: Sequence[Asked], indexes: Sequence[Index], *, least: float = LEAST
 ) -> list[Likeness]:
     """Each pair of an item and another one (of `items` too) once, most alike first."""
     before = Index(())
-    found: list[Likeness] = []
+    within: list[Likeness] = []
     for item in items:
         words = _words(item)
-        found += [
+        within += [
             Likeness(one.other, one.one, one.share, one.same_options)
             for one in before._near(item, words, least)
         ]
-        found += [one for index in indexes for one in index._near(item, words, least)]
         before._add(item, words)
-    return sorted(found, key=lambda one: (-one.share, one.one.item, one.other.item))
+    return sorted([*within, *across(items, indexes, least=least)], key=_order)
