@@ -47,3 +47,11 @@ class UnitInUseError(ConflictError):
 
     code = "unit_in_use"
     message = "还有成员或下级在这里。请先把他们调走，再停用。"
+
+
+class SelfMentorError(DomainError):
+    """Nobody mentors herself."""
+
+    code = "self_mentor"
+    status = 422
+    message = "带教人不能是学员本人。请另选一位。"

@@ -145,6 +145,30 @@ class Leadership(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
 
+class Mentorship(Base):
+    """A mentor stands by a newcomer from a day until (not including) another.
+
+    `named_because`: why somebody who does not meet the rules was named all the same.
+    """
+
+    __tablename__ = "mentorship"
+    __table_args__ = (
+        UniqueConstraint("trainee_id", "valid_from"),
+        Index("ix_mentorship_mentor_id_valid_to", "mentor_id", "valid_to"),
+        CheckConstraint("mentor_id <> trainee_id", name="no_self"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    trainee_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    named_because: Mapped[str] = mapped_column(String(400), default="")
+    named_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class UserSession(Base):
     """A signed-in browser. The cookie holds the token, the row its SHA-256."""
 

@@ -24,6 +24,9 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "bank_sent_back": lambda p: _("题库被退回，请看原因：%(title)s，第 %(number)s 版", **p),
     "item_reported": lambda p: _("有人报告题目：%(title)s，第 %(number)s 题", **p),
     "report_answered": lambda p: _("您报告的题目有回复：%(title)s，第 %(number)s 题", **p),
+    "gate_waiting": lambda p: _("%(person)s 的“%(title)s”等您签字", **p),
+    "not_yet": lambda p: _("%(person)s 到期还没过“%(title)s”，请安排下一步", **p),
+    "certified": lambda p: _("您获得了“%(title)s”，有效期到 %(due)s", **p),
     "job_done": lambda p: _("文件做好了：%(title)s", **p),
     "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
 }
@@ -31,6 +34,6 @@ KINDS: Final[Mapping[str, Sentence]] = {
 
 def sentence(kind: str, params: Mapping[str, str]) -> str:
     """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
-    known = {"title": "—", "due": "—", "count": "—", "number": "—"} | dict(params)
+    known = {"title": "—", "due": "—", "count": "—", "number": "—", "person": "—"} | dict(params)
     words = KINDS.get(kind)
     return words(known) if words else known["title"]

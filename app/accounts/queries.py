@@ -16,6 +16,7 @@ from app.accounts.models import (
     AccessLog,
     Leadership,
     Membership,
+    Mentorship,
     Notice,
     RoleGrant,
     Throttle,
@@ -203,7 +204,7 @@ class Person:
 
 
 def _valid(
-    table: type[Membership | UnitEdge | Leadership], day: date
+    table: type[Membership | UnitEdge | Leadership | Mentorship], day: date
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.valid_from <= day, or_(table.valid_to.is_(None), table.valid_to > day)
 
@@ -281,6 +282,12 @@ def names(ids: Collection[int]) -> dict[int, str]:
     """id -> name."""
     rows = session().execute(select(User.id, User.name).where(User.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def timezones(ids: Collection[int]) -> dict[int, str]:
+    """Time zone by person. One SELECT."""
+    rows = session().execute(select(User.id, User.timezone).where(User.id.in_(ids)))
+    return {row.id: row.timezone for row in rows}
 
 
 def locale_of(user_id: int | None) -> str:
@@ -449,6 +456,23 @@ def leaders_of(user_id: int, day: date) -> list[int]:
     return []
 
 
+def mentees_select(mentor_id: int, day: date) -> PersonIds:
+    """SELECT of the people somebody mentors on a day."""
+    return select(Mentorship.trainee_id).where(
+        Mentorship.mentor_id == mentor_id, *_valid(Mentorship, day)
+    )
+
+
+def mentors_of(ids: Collection[int], day: date) -> dict[int, int]:
+    """Trainee -> mentor on a day, for those who have one. One SELECT."""
+    rows = session().execute(
+        select(Mentorship.trainee_id, Mentorship.mentor_id).where(
+            Mentorship.trainee_id.in_(ids), *_valid(Mentorship, day)
+        )
+    )
+    return {row.trainee_id: row.mentor_id for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class UnitRow:
     """A unit of the tree on a day; `depth` 0 is a root, rows come in tree order."""
@@ -586,6 +610,7 @@ PEOPLE_SCOPES: Final[dict[str, ScopeRule]] = {
     "self": lambda actor, _day: select(User.id).where(User.id == actor.id),
     "team": _team,
     "subtree": lambda actor, day: subtree_people_select(actor.id, day),
+    "mentees": lambda actor, day: mentees_select(actor.id, day),
 }
 
 

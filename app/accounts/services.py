@@ -12,6 +12,7 @@ from app.accounts.errors import (
     LoginTakenError,
     NoLoginError,
     SelfChangeError,
+    SelfMentorError,
     UnitInUseError,
     UnitLoopError,
 )
@@ -19,6 +20,7 @@ from app.accounts.models import (
     AccessLog,
     Leadership,
     Membership,
+    Mentorship,
     Notice,
     Role,
     RoleGrant,
@@ -470,6 +472,60 @@ def _close(rows: list[UnitEdge] | list[Membership], on: date, target: str, new: 
         last.valid_to = on
     session().flush()
     return True
+
+
+def pair(
+    *,
+    mentor_id: int,
+    trainee_id: int,
+    on: date,
+    because: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Somebody mentors a newcomer from a day on; a mentor before ends that day.
+
+    `because`: why, where the mentor does not meet the rules (the caller has looked). Raises
+    DateOrderError, NotFoundError, SelfMentorError.
+    """
+    _user(mentor_id)
+    _user(trainee_id)
+    if mentor_id == trainee_id:
+        raise SelfMentorError
+    last = _end_pairing(trainee_id, on)
+    if last is not None and last.valid_from == on:
+        row = last  # corrected on its first day
+    else:
+        row = Mentorship(trainee_id=trainee_id, valid_from=on)
+        session().add(row)
+    row.mentor_id, row.valid_to, row.named_because = mentor_id, None, because
+    row.named_by_id, row.created_at = actor_id, now
+    session().flush()
+    _audit("mentor.pair", trainee_id, actor_id, now, mentor=mentor_id, on=on, because=because)
+
+
+def end_pairing(*, trainee_id: int, on: date, actor_id: int | None, now: datetime) -> None:
+    """The newcomer has no mentor from a day on; ending twice changes nothing."""
+    if _end_pairing(trainee_id, on) is not None:
+        _audit("mentor.end", trainee_id, actor_id, now, on=on)
+
+
+def _end_pairing(trainee_id: int, on: date) -> Mentorship | None:
+    """The newest pairing, ended on that day where it still ran. Raises DateOrderError."""
+    last = session().scalar(
+        select(Mentorship)
+        .where(Mentorship.trainee_id == trainee_id)
+        .order_by(Mentorship.valid_from.desc())
+        .limit(1)
+    )
+    if last is None:
+        return None
+    if on < last.valid_from:
+        raise DateOrderError(since=last.valid_from)
+    if last.valid_to is None or last.valid_to > on:
+        last.valid_to = on
+    session().flush()
+    return last
 
 
 def appoint_leader(

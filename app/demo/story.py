@@ -350,7 +350,6 @@ class HalfYear:
             person_ids=[self.company.id(one) for one in them],
             slug=slug,
             anchor_on=self.diary.day(ago),
-            timezone=self.diary.timezone,
             actor_id=self.company.id(by),
             now=now,
         )

@@ -1,6 +1,6 @@
 """View models of the track pages: everything a template prints, computed here once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -13,10 +13,10 @@ from app.assessments.queries.cards import AssignmentCard, cards_of
 from app.competency import queries as competency
 from app.competency.queries import StoredLevel
 from app.domain.competency import Call, Status
+from app.domain.enrolment import RUNNING
 from app.domain.framework import Framework
 from app.domain.items import text_in
 from app.domain.progress import (
-    SUPPORTED,
     Progress,
     StageProgress,
     StageState,
@@ -24,7 +24,15 @@ from app.domain.progress import (
     StepState,
     due_on,
 )
-from app.domain.tracks import Activity, ActivityKind, NeedsActivity, NeedsLevel
+from app.domain.tracks import (
+    Activity,
+    ActivityKind,
+    Need,
+    NeedsActivity,
+    NeedsLevel,
+    NeedsSignature,
+    Party,
+)
 from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
@@ -377,7 +385,7 @@ def _path(
             for number, stage in enumerate(state.stages, start=1)
         ),
         stage_title=stages[now_index].title if stages else "",
-        stage_done=sum(step.state is StepState.DONE for step in steps),
+        stage_done=sum(step.state in {StepState.DONE, StepState.WAIVED} for step in steps),
         stage_total=len(steps),
         steps=steps,
         gate=next((stage.gate for stage in stages if stage.gate is not None), None),
@@ -425,12 +433,7 @@ def _stage(
             title=text_in(stage.gate.gate.title, lang),
             due_on=due,
             days_left=(due - today).days if due else None,
-            missing=tuple(
-                titles[need.activity]
-                if isinstance(need, NeedsActivity)
-                else _need_level(need, lang)
-                for need in stage.gate.missing
-            ),
+            missing=tuple(_need(need, titles, lang) for need in stage.gate.missing),
         )
     return StageView(
         title=text_in(stage.stage.title, lang),
@@ -438,6 +441,29 @@ def _stage(
         steps=tuple(_step(standing, step, today, now, lang) for step in stage.steps),
         gate=gate,
     )
+
+
+def _need(need: Need, titles: Mapping[str, str], lang: str) -> str:
+    match need:
+        case NeedsActivity(activity=activity):
+            return titles[activity]
+        case NeedsLevel():
+            return _need_level(need, lang)
+        case NeedsSignature(party=party):
+            return _("%(party)s签字", party=party_name(party))
+
+
+def party_name(party: Party) -> str:
+    """Who acts, in words."""
+    names = {
+        Party.LEARNER: _("学员本人"),
+        Party.MENTOR: _("带教人"),
+        Party.TRAINER: _("讲师"),
+        Party.MANAGER: _("经理"),
+        Party.HR: pgettext("party", "HR"),
+        Party.PEER: _("同期学员"),
+    }
+    return str(names[party])
 
 
 def _need_level(need: NeedsLevel, lang: str) -> str:
@@ -464,8 +490,16 @@ def _step(
         url, button = line.url, line.button
         can_do = card.open_attempt_id is not None or card.is_to_do(now)
         meta = [pgettext("kind", "测验"), *meta, *line.notes]
-    elif activity.kind not in SUPPORTED:
+    elif door := _door(standing, activity):
+        url, can_do = door, standing.state in RUNNING
+        button = _("查看") if step.is_finished else _("打开")
+        meta.insert(0, kind_name(activity.kind))
+    else:
         meta.insert(0, _("线下进行，由带教人安排"))
+    if activity.times > 1 and not step.is_finished:
+        meta.append(_("已做 %(n)s 次，要 %(needed)s 次", n=step.times, needed=activity.needed))
+    if step.state is StepState.WAIVED:
+        meta.append(_("免做"))
     return StepLine(
         title=text_in(activity.title, lang),
         kind=activity.kind,
@@ -473,8 +507,44 @@ def _step(
         meta=tuple(meta),
         url=url,
         button=button,
-        is_open=can_do and step.state is not StepState.DONE,
+        is_open=can_do and not step.is_finished,
     )
+
+
+# Where each kind of activity is done: a page of the room that owns it, if it is in this release.
+DOORS: Final = {
+    ActivityKind.CHECKLIST: "fieldwork.activity",
+    ActivityKind.OBSERVATION: "fieldwork.activity",
+    ActivityKind.SURVEY: "fieldwork.activity",
+    ActivityKind.SEMINAR: "fieldwork.activity",
+    ActivityKind.KPI_MILESTONE: "fieldwork.activity",
+    ActivityKind.ROLEPLAY: "ratings.activity",
+    ActivityKind.DELIVERABLE: "deliverables.activity",
+}
+
+
+def _door(standing: queries.Standing, activity: Activity) -> str:
+    endpoint = DOORS.get(activity.kind)
+    if endpoint is None or view_of(current_app, endpoint) is None:
+        return ""
+    return url_for(endpoint, enrolment_id=standing.enrolment_id, activity_id=activity.id)
+
+
+def kind_name(kind: ActivityKind) -> str:
+    """A kind of activity in words."""
+    names = {
+        ActivityKind.LESSON: _("课程"),
+        ActivityKind.EXAM: pgettext("kind", "测验"),
+        ActivityKind.CHECKLIST: _("签字清单"),
+        ActivityKind.OBSERVATION: _("观察记录"),
+        ActivityKind.ROLEPLAY: _("角色演练"),
+        ActivityKind.BATTLE: _("模拟战役"),
+        ActivityKind.DELIVERABLE: _("交付物"),
+        ActivityKind.SEMINAR: _("研讨"),
+        ActivityKind.SURVEY: _("自评"),
+        ActivityKind.KPI_MILESTONE: _("业绩节点"),
+    }
+    return str(names[kind])
 
 
 def _with_primary(stages: Sequence[StageView]) -> tuple[StageView, ...]:

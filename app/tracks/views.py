@@ -90,7 +90,6 @@ def enrol(slug: str) -> ResponseReturnValue:
         person_ids=form.people.data or [],
         slug=slug,
         anchor_on=anchor_on,
-        timezone=actor().timezone,
         actor_id=actor().id,
         now=now(),
     )

@@ -154,7 +154,7 @@ def test_the_best_attempt_decides_passing_where_it_counts(sit, clock, person):
     clock.advance(hours=1)
     sit(made, "小王", objective())
     sit(made, "小陈", {"o-1": {"C"}})
-    assert passed_pairs([made]) == {(made, person("小王").id)}
+    assert passed_pairs([made], person_ids=[person("小王").id]) == {(made, person("小王").id)}
 
 
 def test_an_attempt_keeps_the_team_of_the_day_of_submission(sit, clock, db_session):
@@ -170,7 +170,7 @@ def test_the_latest_attempt_can_take_a_pass_away(sit, clock, person):
     sit(made, "小王", objective())
     clock.advance(hours=1)
     sit(made, "小王", {"o-1": {"C"}})
-    assert passed_pairs([made]) == set()
+    assert passed_pairs([made], person_ids=[person("小王").id]) == set()
 
 
 def test_an_exam_of_a_path_takes_what_is_left_open_from_the_bank(clock, app, person, db_session):

@@ -7,7 +7,15 @@ import pytest
 
 from app.banks.loader import Kind, load_path, load_tree
 from app.domain.framework import EvidenceKind, Level
-from app.domain.tracks import NeedsActivity, NeedsLevel
+from app.domain.tracks import (
+    EnrolRules,
+    Marking,
+    NeedsActivity,
+    NeedsLevel,
+    NeedsSignature,
+    Party,
+)
+from app.domain.workdays import Days
 from tests.banks.marked import findings, item, lint, unmarked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +28,15 @@ id: camp
 title: 营
 tier: new-hire
 anchor: hire_date
+days: working
+enrol: {role: seller, within: 30}
+credential: {id: ready, title: 上岗证, days: 365, warn: 30, keep: 3/4}
+forms:
+  - id: opening
+    title: 开场评分
+    rows:
+      - {id: ask, title: 先问, competency: insight, weight: 2, anchors: [没问, 问了一句, 问到底]}
+      - {id: close, title: 收尾}
 stages:
   - id: day-1
     title: 第一天
@@ -27,12 +44,21 @@ stages:
       - {id: read, kind: lesson, title: 读, due: 1, file: lessons/one.md, minutes: 10}
       - {id: test, kind: exam, title: 测, due: 1, bank: example,
          pass: 70%, attempts: 3, cooldown: 24h, unseen: 0%}
-      - {id: talk, kind: roleplay, title: 演}
+      - {id: talk, kind: roleplay, title: 演, form: opening, marking: 2+1, excludes: [mentor]}
+      - {id: walk, kind: observation, title: 陪访, form: opening, by: [mentor], times: 4, needed: 3}
     gate:
       id: g1
       title: 关口
       due: 7
-      needs: [test, {competency: insight, level: L3}]
+      needs: [test, {competency: insight, level: L3}, {signed: mentor}]
+      extend: 3
+      plan: true
+renewal:
+  id: again
+  title: 再认证
+  activities:
+    - {id: again-test, kind: exam, title: 复习考, due: 30, bank: example}
+
 """
 
 
@@ -157,12 +183,25 @@ def test_hidden_files_other_files_and_links_that_lead_out_are_left_alone(
 
 def test_a_track_becomes_what_it_says(folder: Path) -> None:
     track = load_path_in(folder, "camp.yaml").track
-    read, test, talk = track.activities
+    read, test, talk, walk = track.activities
     assert (read.lesson.file, read.lesson.minutes, read.due_day) == ("lessons/one.md", 10, 1)
     assert (test.exam.bank, test.exam.cooldown_minutes, test.exam.attempts) == ("example", 1440, 3)
     assert (test.exam.pass_mark.share * 100, test.exam.unseen) == (70, 0)
     assert talk.exam is None
-    assert track.stages[0].gate.needs == (NeedsActivity("test"), NeedsLevel("insight", Level.L3))
+    assert (talk.rated.marking, talk.rated.excludes) == (Marking.PAIR, (Party.MENTOR,))
+    assert (walk.by, walk.times, walk.needed) == ((Party.MENTOR,), 4, 3)
+    gate = track.stages[0].gate
+    assert gate.needs == (
+        NeedsActivity("test"),
+        NeedsLevel("insight", Level.L3),
+        NeedsSignature(Party.MENTOR),
+    )
+    assert (gate.extend, gate.needs_plan) == (3, True)
+    assert (track.days, track.enrol) == (Days.WORKING, EnrolRules("seller", 30))
+    assert (track.credential.days, track.credential.keep) == (365, (3, 4))
+    assert [one.id for one in track.renewal.activities] == ["again-test"]
+    ask, close = track.form_of(talk).rows
+    assert (ask.points, ask.weight, ask.competency, close.points) == (2, 2, "insight", 4)
 
 
 TRACK_MISTAKES = [
@@ -170,7 +209,22 @@ TRACK_MISTAKES = [
     ("E103.choices", "anchor: hire_date", "anchor: ⟨E103.choices⟩42"),
     ("E201", "{id: talk,", "{id: ⟨E201⟩test,"),
     ("E202", "competency: insight", "competency: ⟨E202⟩insigt"),
-    ("E101.kind", "title: 演}", "title: 演, ⟨E101.kind⟩attempts: 3}"),
+    ("E101.kind", "marking: 2+1", "⟨E101.kind⟩attempts: 3"),
+    ("E103.reference form", "演, form: opening", "演, form: ⟨E103.reference⟩openings"),
+    ("E103.missing form", "id: talk, kind: roleplay, title: 演, form: opening",
+        "⟨E103.missing⟩id: talk, kind: roleplay, title: 演"),
+    ("E103.missing by", "id: walk, kind: observation, title: 陪访, form: opening, by: [mentor]",
+        "⟨E103.missing⟩id: walk, kind: observation, title: 陪访, form: opening"),
+    ("E103.choice by", "by: [mentor]", "by: [⟨E103.choice⟩mentro]"),
+    ("E103.choice marking", "marking: 2+1", "marking: ⟨E103.choice⟩2+2"),
+    ("E103.integer needed", "needed: 3", "needed: ⟨E103.integer⟩5"),
+    ("E103.form keep", "keep: 3/4", "keep: ⟨E103.form⟩4/3"),
+    ("E103.integer warn", "warn: 30", "warn: ⟨E103.integer⟩400"),
+    ("E103.count anchors", "anchors: [没问", "points: 4, anchors: ⟨E103.count⟩[没问"),
+    ("E201 row", "{id: close,", "{id: ⟨E201⟩ask,"),
+    ("E202 row", "title: 先问, competency: insight", "title: 先问, competency: ⟨E202⟩insigt"),
+    ("E103.choice signed", "signed: mentor", "signed: ⟨E103.choice⟩mentro"),
+    ("E103.choice role", "role: seller", "role: ⟨E103.choice⟩sellr"),
     ("E103.missing", "id: test, kind: exam, title: 测, due: 1, bank: example",
         "⟨E103.missing⟩id: test, kind: exam, title: 测, due: 1"),
     ("E103.form", "cooldown: 24h", "cooldown: ⟨E103.form⟩一天"),

@@ -681,7 +681,6 @@ def _track(scene: Scene, say: Say) -> None:
         person_ids=[scene.people[name] for name in (*ACTORS.values(), "小陈", "小赵")],
         slug="path",
         anchor_on=scene.today,
-        timezone=ZONE,
         actor_id=scene.people["陈老师"],
         now=scene.now,
     )

@@ -264,7 +264,6 @@ def _bootcamp(company: Company, name: str, first_day: date) -> None:
         person_ids=[company.id(name)],
         slug="bootcamp",
         anchor_on=first_day,
-        timezone=ZONE,
         actor_id=company.id("叶老师"),
         now=_morning(first_day),
     )

@@ -46,7 +46,6 @@ class Bootcamp:
             person_ids=[self.person(name).id for name in names],
             slug=slug,
             anchor_on=on,
-            timezone=ZONE,
             actor_id=self.person("陈老师").id,
             now=self.clock.now,
         )

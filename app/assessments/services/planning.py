@@ -32,7 +32,7 @@ from app.banks import queries as banks
 from app.domain import attempts
 from app.domain.attempts import Counts
 from app.domain.items import DEFAULT_LANG, PassMark, text_in
-from app.domain.papers import PaperPlan
+from app.domain.papers import Cell, PaperPlan
 from app.domain.scoring import line, shown
 from app.domain.tracks import ExamRules
 from app.kernel.db import session
@@ -134,13 +134,15 @@ def define_for_track(
     Raises NotFoundError when the bank is not published, PlanCannotBeMetError.
     """
     found = banks.published_bank(rules.bank)
-    if found is None:
+    sources = [banks.published_bank(bank) for bank in rules.banks]
+    if found is None or None in sources:
         raise NotFoundError
     minutes = found.bank.time_limit_minutes
     definition = Definition(
         title=text_in(title, DEFAULT_LANG),
         title_en=title.get("en"),
-        sources=(Source(found.id, found.bank.id),),
+        sources=tuple(Source(one.id, one.bank.id) for one in sources if one is not None),
+        plan=_drawn(rules),
         pass_mark=rules.pass_mark or found.bank.pass_mark,
         limit_seconds=None if minutes is None else minutes * 60,
         attempts_allowed=rules.attempts or 1,
@@ -149,6 +151,22 @@ def define_for_track(
         track=track_slug,
     )
     return define(definition, owner_id=None, actor_id=actor_id, now=now)
+
+
+def _drawn(rules: ExamRules) -> PaperPlan | None:
+    """The plan of an exam drawn from cells; None where the bank's own sections make the paper."""
+    if not rules.draw:
+        return None
+    cells = tuple(
+        Cell(
+            n=one.n,
+            competency=one.competency,
+            difficulty=one.difficulty,
+            banks=one.banks or (rules.bank,),
+        )
+        for one in rules.draw
+    )
+    return PaperPlan(cells=cells)
 
 
 def _settings(definition: Definition) -> dict[str, Any]:
@@ -254,6 +272,19 @@ def assign(
     return sorted(made)
 
 
+def move_due(*, assessment_id: int, person_id: int, due_at: datetime | None) -> None:
+    """Another date for one person's assignment; nothing where there is none."""
+    session().execute(
+        update(Assignment)
+        .where(
+            Assignment.assessment_id == assessment_id,
+            Assignment.person_id == person_id,
+            Assignment.is_preview.is_(False),
+        )
+        .values(due_at=due_at)
+    )
+
+
 def _assign_new(rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Assignment ids by person for the rows that were new."""
     statement = insert_ignore(Assignment).returning(Assignment.person_id, Assignment.id)
@@ -345,7 +376,9 @@ def remind(*, now: datetime) -> int:
     return len(rows)
 
 
-def cancel_assignment(*, assessment_id: int, person_id: int, owner_id: int, now: datetime) -> None:
+def cancel_assignment(
+    *, assessment_id: int, person_id: int, owner_id: int | None, now: datetime
+) -> None:
     """One person need not sit it. Raises NotFoundError."""
     row = _assignment(assessment_id, person_id, owner_id)
     if row.cancelled_at is None:
@@ -508,13 +541,15 @@ def set_markers(
     )
 
 
-def _assignment(assessment_id: int, person_id: int, owner_id: int) -> Assignment:
+def _assignment(assessment_id: int, person_id: int, owner_id: int | None) -> Assignment:
+    """One person's assignment; with `owner_id` None of an assessment all trainers share."""
+    whose = Assessment.owner_id.is_(None) if owner_id is None else owned_by(owner_id)
     found = session().scalar(
         select(Assignment)
         .join(Assessment, Assessment.id == Assignment.assessment_id)
         .where(
             Assessment.id == assessment_id,
-            owned_by(owner_id),
+            whose,
             Assignment.person_id == person_id,
             Assignment.is_preview.is_(False),
         )

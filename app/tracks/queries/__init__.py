@@ -1,9 +1,8 @@
 """Read tracks, enrolments and a learner's standing. Each function says what it costs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,17 +11,16 @@ from sqlalchemy import func, or_, select
 from app.accounts import queries as accounts
 from app.accounts.models import User
 from app.accounts.queries import PersonIds
-from app.assessments.queries.cards import AssignmentCard, passed_pairs
-from app.banks.loader import load_text
-from app.competency import queries as competency
-from app.competency.queries import StoredLevel
-from app.domain.competency import Status
-from app.domain.progress import Progress, progress
-from app.domain.tracks import Track
+from app.assessments.queries.cards import AssignmentCard
+from app.domain.enrolment import State
+from app.domain.progress import Progress
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.kernel.policy import Actor, allowed_scopes
-from app.tracks.models import Enrolment, LessonRead, LessonText, TrackExam, TrackVersion
+from app.tracks.models import Enrolment, LessonText, TrackExam, TrackVersion
+from app.tracks.queries.facts import Known, known_of, progress_of, track_of, versions_by_id
+
+__all__ = ["Known", "known_of", "progress_of", "track_of", "versions_by_id"]
 
 MOST_CANDIDATES: Final = 200
 
@@ -46,9 +44,15 @@ class Standing:
 
     enrolment_id: int
     slug: str
+    state: State
     progress: Progress
     assignments: Mapping[str, AssignmentCard]
-    read_at: Mapping[str, datetime]
+    known: Known
+
+    @property
+    def read_at(self) -> Mapping[str, datetime]:
+        """When each lesson was confirmed as read."""
+        return self.known.read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class EnrolledPerson:
     enrolment_id: int
     person_id: int
     name: str
+    state: State
+    state_since: datetime
     progress: Progress
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +76,6 @@ class Candidate:
     name: str
     unit: str
     hire_on: date | None
-
-
-@lru_cache(maxsize=64)
-def _parsed(version_id: int, source: str) -> Track:
-    loaded = load_text(source, name=f"track version {version_id}")
-    if loaded.track is None:
-        raise ValueError(f"stored track version {version_id} can no longer be read")
-    return loaded.track
-
-
-def track_of(version: TrackVersion) -> Track:
-    """The track of a stored version, parsed once per process."""
-    return _parsed(version.id, version.source)
 
 
 def newest_version(slug: str) -> TrackVersion | None:
@@ -250,7 +244,7 @@ def standings(
     timezone: str,
     cards: Sequence[AssignmentCard],
 ) -> list[Standing]:
-    """Where a learner stands on each of her tracks. Five SELECTs however many tracks."""
+    """Where a learner stands on each of her tracks. Eleven SELECTs however many tracks."""
     rows = list(
         session().scalars(
             select(Enrolment)
@@ -261,65 +255,40 @@ def standings(
     if not rows:
         return []
     today = now.astimezone(ZoneInfo(timezone)).date()
-    versions = _versions([row.track_version_id for row in rows])
-    exams = _exams(list(versions))
-    reads = _reads([row.id for row in rows])
+    versions = versions_by_id([row.track_version_id for row in rows])
+    known = known_of(rows, today=today)
     by_exam = {card.assessment_id: card for card in cards}
-    levels = confirmed(competency.levels_for([person_id])[person_id])
     return [
-        _standing(row, versions[row.track_version_id], _Facts(exams, reads, by_exam, levels, today))
+        _standing(row, versions[row.track_version_id], known[row.id], by_exam, today)
         for row in rows
     ]
 
 
-def confirmed(levels: Iterable[StoredLevel]) -> dict[str, int]:
-    """Competency -> rank of the confirmed level, of those with sufficient evidence."""
-    return {
-        one.competency: one.level.rank
-        for one in levels
-        if one.status is Status.SUFFICIENT and one.level is not None
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What standings are worked out from: by version, by enrolment, by assessment, by slug."""
-
-    exams: Mapping[int, Mapping[str, int]]
-    reads: Mapping[int, Mapping[str, datetime]]
-    cards: Mapping[int, AssignmentCard]
-    levels: Mapping[str, int]
-    today: date
-
-
-def _standing(row: Enrolment, version: TrackVersion, facts: _Facts) -> Standing:
-    mine = {
-        activity: facts.cards[assessment]
-        for activity, assessment in facts.exams.get(version.id, {}).items()
-        if assessment in facts.cards
-    }
-    read = facts.reads.get(row.id, {})
-    done = set(read) | {activity for activity, card in mine.items() if card.passed}
-    found = progress(
-        track_of(version),
-        anchor_on=row.anchor_on,
-        today=facts.today,
-        done=done,
-        levels=facts.levels.items(),
-    )
+def _standing(
+    row: Enrolment,
+    version: TrackVersion,
+    known: Known,
+    cards: Mapping[int, AssignmentCard],
+    today: date,
+) -> Standing:
     return Standing(
         enrolment_id=row.id,
         slug=row.track_slug,
-        progress=found,
-        assignments=mine,
-        read_at=read,
+        state=State(row.state),
+        progress=progress_of(row, track_of(version), known, today=today),
+        assignments={
+            activity: cards[assessment]
+            for activity, assessment in known.exams.items()
+            if assessment in cards
+        },
+        known=known,
     )
 
 
 def people_on(slug: str, reach: PersonIds, *, today: date) -> list[EnrolledPerson]:
     """The people on a track within reach, with their standing, furthest behind first.
 
-    Six SELECTs however many people (and one more per 500).
+    Eleven SELECTs however many people (and two more per 500).
     """
     query = (
         select(Enrolment, User.name)
@@ -331,50 +300,22 @@ def people_on(slug: str, reach: PersonIds, *, today: date) -> list[EnrolledPerso
         )
     )
     rows = session().execute(query).all()
-    versions = _versions([row.Enrolment.track_version_id for row in rows])
-    exams = _exams(list(versions))
-    reads = _reads([row.Enrolment.id for row in rows])
-    passed = passed_pairs(
-        [assessment for by_activity in exams.values() for assessment in by_activity.values()]
-    )
-    levels = competency.levels_for({row.Enrolment.person_id for row in rows})
-    people = []
-    for row in rows:
-        enrolment = row.Enrolment
-        done = set(reads.get(enrolment.id, {})) | {
-            activity
-            for activity, assessment in exams.get(enrolment.track_version_id, {}).items()
-            if (assessment, enrolment.person_id) in passed
-        }
-        standing = progress(
-            track_of(versions[enrolment.track_version_id]),
-            anchor_on=enrolment.anchor_on,
-            today=today,
-            done=done,
-            levels=confirmed(levels[enrolment.person_id]).items(),
+    enrolments = [row.Enrolment for row in rows]
+    versions = versions_by_id([row.track_version_id for row in enrolments])
+    known = known_of(enrolments, today=today)
+    people = [
+        EnrolledPerson(
+            enrolment_id=one.id,
+            person_id=one.person_id,
+            name=row.name,
+            state=State(one.state),
+            state_since=one.state_since,
+            progress=progress_of(
+                one, track_of(versions[one.track_version_id]), known[one.id], today=today
+            ),
+            known=known[one.id],
         )
-        people.append(EnrolledPerson(enrolment.id, enrolment.person_id, row.name, standing))
+        for row in rows
+        for one in [row.Enrolment]
+    ]
     return sorted(people, key=lambda person: (person.progress.done, person.name))
-
-
-def _versions(ids: Sequence[int]) -> dict[int, TrackVersion]:
-    rows = session().scalars(select(TrackVersion).where(TrackVersion.id.in_(set(ids))))
-    return {row.id: row for row in rows}
-
-
-def _exams(version_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    found: dict[int, dict[str, int]] = {}
-    for row in session().scalars(
-        select(TrackExam).where(TrackExam.track_version_id.in_(version_ids))
-    ):
-        found.setdefault(row.track_version_id, {})[row.activity_id] = row.assessment_id
-    return found
-
-
-def _reads(enrolment_ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
-    found: dict[int, dict[str, datetime]] = {}
-    for row in session().scalars(
-        select(LessonRead).where(LessonRead.enrolment_id.in_(enrolment_ids))
-    ):
-        found.setdefault(row.enrolment_id, {})[row.activity_id] = row.read_at
-    return found

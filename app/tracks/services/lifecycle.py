@@ -1,0 +1,474 @@
+"""The life of an enrolment: what follows from facts, and what people decide. Services flush."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.accounts import queries as people
+from app.accounts import services as accounts
+from app.audit.services import record
+from app.domain.enrolment import Event, State, WrongStateError, after
+from app.domain.items import DEFAULT_LANG, text_in
+from app.domain.progress import GateProgress, Progress, next_event
+from app.domain.tracks import Gate, NeedsSignature, Party, Track
+from app.kernel.clock import organisation_day
+from app.kernel.db import insert_once, session, upsert
+from app.kernel.errors import DomainError, NotFoundError
+from app.tracks.models import (
+    Enrolment,
+    EnrolmentEvent,
+    GateExtension,
+    GatePassage,
+    GateSignature,
+    Leave,
+    StepResult,
+)
+from app.tracks.queries.facts import known_of, progress_of, track_of, versions_by_id
+from app.tracks.services.credentials import issue
+from app.tracks.services.dates import move_exams
+
+_MOST_STEPS: Final = 50  # a chain of events from one look; a longer one would be a loop
+
+
+class WrongMomentError(DomainError):
+    """The enrolment is not in a state for this."""
+
+    code = "wrong_moment"
+    message = "这个报名现在不能这样做。请刷新页面，看它目前的状态。"
+
+
+class AlreadyExtendedError(DomainError):
+    """A gate's date is moved once."""
+
+    code = "already_extended"
+    message = "这一关已经延期过一次，不能再延。"
+
+
+class CannotExtendError(DomainError):
+    """This gate's date is not moved, or not without a plan."""
+
+    code = "cannot_extend"
+    status = 422
+    message = "这一关不能延期，或者延期要先写出补齐计划。"
+
+
+class NotYourSignatureError(DomainError):
+    """Only who stands in that relation to the learner signs there."""
+
+    code = "not_your_signature"
+    status = 403
+    message = "这一处要由另一方签字。"
+
+
+# ---------------------------------------------------------------- what follows from the facts
+
+
+def advance(enrolment_ids: Collection[int], *, now: datetime) -> int:
+    """Let everything follow that follows from facts and dates; returns the number of events.
+
+    Calling it again at once changes nothing. Days are those of the organisation.
+    """
+    today = organisation_day(now)
+    rows = list(
+        session().scalars(
+            select(Enrolment).where(Enrolment.id.in_(enrolment_ids)).with_for_update()
+        )
+    )
+    versions = versions_by_id([row.track_version_id for row in rows])
+    count = 0
+    for row in rows:
+        count += _advance(row, track_of(versions[row.track_version_id]), now=now, today=today)
+        row.advanced_at = now
+    session().flush()
+    return count
+
+
+def _advance(row: Enrolment, track: Track, *, now: datetime, today: date) -> int:
+    for count in range(_MOST_STEPS):
+        known = known_of([row], today=today)[row.id]
+        standing = progress_of(row, track, known, today=today)
+        found = _follows(row, track, standing)
+        if found is None:
+            return count
+        event, rule = found
+        happen(row, event, rule=rule, actor_id=None, now=now)
+        _consequences(row, event, rule, track, standing, now=now, today=today)
+    raise RuntimeError(f"enrolment {row.id} does not come to rest")
+
+
+def _follows(row: Enrolment, track: Track, standing: Progress) -> tuple[Event, str] | None:
+    state = State(row.state)
+    if state is State.PASSED and track.credential is not None:
+        return Event.CERTIFY, track.credential.id
+    if state is State.RECERTIFYING and standing.total and standing.done == standing.total:
+        gate = standing.next_gate
+        if gate is None or not gate.missing:
+            return Event.RENEW, "renewal"
+    return next_event(state, standing)
+
+
+def _consequences(
+    row: Enrolment,
+    event: Event,
+    rule: str,
+    track: Track,
+    standing: Progress,
+    *,
+    now: datetime,
+    today: date,
+) -> None:
+    match event:
+        case Event.OPEN_GATE:
+            insert_once(GatePassage, {"enrolment_id": row.id, "gate_id": rule, "passed_at": now})
+        case Event.CERTIFY | Event.RENEW:
+            issue(row, track, now=now, today=today)
+        case Event.REACH_GATE:
+            gate = standing.next_gate
+            if gate is not None:
+                _ask_to_sign(row, gate, now=now, today=today)
+        case Event.MISS:
+            _tell_manager(row, track, rule, now=now, today=today)
+        case _:
+            pass
+
+
+def _ask_to_sign(row: Enrolment, gate: GateProgress, *, now: datetime, today: date) -> None:
+    wanted = [one.party for one in gate.missing if isinstance(one, NeedsSignature)]
+    for party, ids in parties_of(row, today).items():
+        for person_id in ids if party in wanted else ():
+            accounts.notify(
+                user_id=person_id,
+                kind="gate_waiting",
+                key=f"gate:{row.id}:{gate.gate.id}:{party}:{today}",
+                params=_words(row, text_in(gate.gate.title, DEFAULT_LANG)),
+                url=f"/enrolments/{row.id}",
+                now=now,
+            )
+
+
+def _tell_manager(
+    row: Enrolment, track: Track, gate_id: str, *, now: datetime, today: date
+) -> None:
+    gate = _gate(track, gate_id)
+    for person_id in parties_of(row, today)[Party.MANAGER]:
+        accounts.notify(
+            user_id=person_id,
+            kind="not_yet",
+            key=f"not_yet:{row.id}:{gate_id}:{today}",
+            params=_words(row, text_in(gate.title, DEFAULT_LANG)),
+            url=f"/enrolments/{row.id}",
+            now=now,
+        )
+
+
+def _words(row: Enrolment, title: str) -> dict[str, str]:
+    return {"title": title, "person": people.names([row.person_id])[row.person_id]}
+
+
+def parties_of(row: Enrolment, day: date) -> dict[Party, tuple[int, ...]]:
+    """Who stands in which relation to this learner on a day. A few SELECTs."""
+    mentor = people.mentors_of([row.person_id], day).get(row.person_id)
+    return {
+        Party.LEARNER: (row.person_id,),
+        Party.MENTOR: () if mentor is None else (mentor,),
+        Party.MANAGER: tuple(people.leaders_of(row.person_id, day)),
+        Party.TRAINER: tuple(people.holders("trainer")),
+        Party.HR: tuple(people.holders("hr")),
+        Party.PEER: (),
+    }
+
+
+def _gate(track: Track, gate_id: str) -> Gate:
+    stages = [*track.stages, *([track.renewal] if track.renewal else [])]
+    for stage in stages:
+        if stage.gate is not None and stage.gate.id == gate_id:
+            return stage.gate
+    raise NotFoundError
+
+
+def happen(
+    row: Enrolment,
+    event: Event,
+    *,
+    rule: str = "",
+    reason: str = "",
+    actor_id: int | None,
+    now: datetime,
+    to: State | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one event and move the enrolment on. Raises WrongMomentError."""
+    before = State(row.state)
+    try:
+        follows = after(before, event)
+    except WrongStateError as wrong:
+        raise WrongMomentError from wrong
+    state = to or follows
+    session().add(
+        EnrolmentEvent(
+            enrolment_id=row.id,
+            at=now,
+            event=event.value,
+            from_state=before.value,
+            to_state=state.value,
+            rule=rule,
+            reason=reason,
+            actor_id=actor_id,
+            detail=dict(detail or {}),
+        )
+    )
+    if state is not before:
+        row.state, row.state_since = state.value, now
+    session().flush()
+
+
+def locked(enrolment_id: int) -> Enrolment:
+    """The enrolment, held until the transaction ends. Raises NotFoundError."""
+    row = session().scalar(select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update())
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def _audit(
+    action: str, row: Enrolment, *, actor_id: int | None, now: datetime, reason: str, **detail: Any
+) -> None:
+    record(
+        action=action,
+        object_type="person",
+        object_id=row.person_id,
+        actor_id=actor_id,
+        now=now,
+        detail={"track": row.track_slug, "enrolment": row.id} | detail,
+        reason=reason,
+    )
+
+
+# ---------------------------------------------------------------- what other rooms report
+
+
+@dataclass(frozen=True, slots=True)
+class StepSource:
+    """Where the work lies: `type` such as `performance`, `id` unique within it."""
+
+    type: str
+    id: str
+
+
+def record_step(
+    *,
+    enrolment_id: int,
+    activity_id: str,
+    times: int,
+    is_done: bool,
+    source: StepSource,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """How far one activity is, as the room says in which it is done; then what follows from it.
+
+    The room calls it in the transaction of the thing itself, with the whole truth each time: it
+    replaces what was said before. Raises NotFoundError for an unknown activity.
+    """
+    row = locked(enrolment_id)
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    if track_of(version).activity(activity_id) is None:
+        raise NotFoundError
+    known = session().scalar(
+        select(StepResult).where(
+            StepResult.enrolment_id == enrolment_id, StepResult.activity_id == activity_id
+        )
+    )
+    done_at = (known.done_at if known and known.is_done else now) if is_done else None
+    values = {
+        "enrolment_id": enrolment_id,
+        "activity_id": activity_id,
+        "times": times,
+        "is_done": is_done,
+        "done_at": done_at,
+        "source_type": source.type,
+        "source_id": source.id,
+        "actor_id": actor_id,
+        "changed_at": now,
+    }
+    if known is None:
+        values |= {"is_waived": False, "reason": ""}
+    upsert(StepResult, values, keys=("enrolment_id", "activity_id"))
+    session().expire_all()
+    advance([enrolment_id], now=now)
+
+
+# ---------------------------------------------------------------- what people decide
+
+
+def sign_gate(
+    *,
+    enrolment_id: int,
+    gate_id: str,
+    party: Party,
+    is_yes: bool,
+    because: str,
+    again_on: date | None,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """One party's word at a gate: yes, or not yet, because …, again on ….
+
+    Raises NotFoundError for an unknown gate, NotYourSignatureError for anybody else's place.
+    """
+    row = locked(enrolment_id)
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    gate = _gate(track_of(version), gate_id)
+    if NeedsSignature(party) not in gate.needs:
+        raise NotFoundError
+    if actor_id not in parties_of(row, organisation_day(now))[party]:
+        raise NotYourSignatureError
+    session().add(
+        GateSignature(
+            enrolment_id=enrolment_id,
+            gate_id=gate_id,
+            party=party.value,
+            person_id=actor_id,
+            is_yes=is_yes,
+            because=because,
+            again_on=again_on,
+            at=now,
+        )
+    )
+    session().flush()
+    _audit(
+        "gate.sign",
+        row,
+        actor_id=actor_id,
+        now=now,
+        reason=because,
+        gate=gate_id,
+        party=party.value,
+        yes=is_yes,
+    )
+    advance([enrolment_id], now=now)
+
+
+def extend(
+    *,
+    enrolment_id: int,
+    gate_id: str,
+    plan: str,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Move a gate's date by the days its file allows, once.
+
+    Raises AlreadyExtendedError, CannotExtendError, WrongMomentError, NotFoundError.
+    """
+    row = locked(enrolment_id)
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    gate = _gate(track_of(version), gate_id)
+    if gate.extend is None or (gate.needs_plan and not plan.strip()):
+        raise CannotExtendError
+    values = {
+        "enrolment_id": enrolment_id,
+        "gate_id": gate_id,
+        "days": gate.extend,
+        "plan": plan,
+        "reason": reason,
+        "actor_id": actor_id,
+        "at": now,
+    }
+    if not insert_once(GateExtension, values):
+        raise AlreadyExtendedError
+    detail = {"days": gate.extend, "plan": plan}
+    happen(
+        row, Event.EXTEND, rule=gate_id, reason=reason, actor_id=actor_id, now=now, detail=detail
+    )
+    _audit("enrolment.extend", row, actor_id=actor_id, now=now, reason=reason, gate=gate_id)
+    move_exams([row], now=now)
+    advance([enrolment_id], now=now)
+
+
+def waive(
+    *,
+    enrolment_id: int,
+    activity_id: str,
+    is_waived: bool,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """One activity need not be done (or must be after all). Raises NotFoundError."""
+    row = locked(enrolment_id)
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    if track_of(version).activity(activity_id) is None:
+        raise NotFoundError
+    happen(
+        row,
+        Event.WAIVE,
+        rule=activity_id,
+        reason=reason,
+        actor_id=actor_id,
+        now=now,
+        detail={"waived": is_waived},
+    )
+    known = session().scalar(
+        select(StepResult).where(
+            StepResult.enrolment_id == enrolment_id, StepResult.activity_id == activity_id
+        )
+    )
+    if known is None:
+        known = StepResult(enrolment_id=enrolment_id, activity_id=activity_id, changed_at=now)
+        session().add(known)
+    known.is_waived, known.reason = is_waived, reason
+    known.actor_id, known.changed_at = actor_id, now
+    session().flush()
+    _audit(
+        "enrolment.waive",
+        row,
+        actor_id=actor_id,
+        now=now,
+        reason=reason,
+        activity=activity_id,
+        waived=is_waived,
+    )
+    advance([enrolment_id], now=now)
+
+
+def pause(
+    *, enrolment_id: int, from_on: date, reason: str, actor_id: int | None, now: datetime
+) -> None:
+    """Leave: from that day on no day counts. Raises WrongMomentError."""
+    row = locked(enrolment_id)
+    row.back_to = row.state
+    detail = {"from": from_on.isoformat()}
+    happen(row, Event.PAUSE, reason=reason, actor_id=actor_id, now=now, detail=detail)
+    session().add(Leave(enrolment_id=row.id, from_on=from_on, reason=reason))
+    session().flush()
+    _audit("enrolment.pause", row, actor_id=actor_id, now=now, reason=reason, from_on=from_on)
+
+
+def resume(*, enrolment_id: int, back_on: date, actor_id: int | None, now: datetime) -> None:
+    """Back from leave: every deadline has moved by the days away. Raises WrongMomentError."""
+    row = locked(enrolment_id)
+    leave = session().scalar(
+        select(Leave).where(Leave.enrolment_id == row.id, Leave.back_on.is_(None))
+    )
+    if leave is None or row.back_to is None:
+        raise WrongMomentError
+    leave.back_on = max(back_on, leave.from_on)
+    state, row.back_to = State(row.back_to), None
+    detail = {"back": leave.back_on.isoformat()}
+    happen(row, Event.RESUME, actor_id=actor_id, now=now, to=state, detail=detail)
+    _audit("enrolment.resume", row, actor_id=actor_id, now=now, reason="", back_on=back_on)
+    move_exams([row], now=now)
+    advance([enrolment_id], now=now)
+
+
+def exempt(*, enrolment_id: int, evidence: str, actor_id: int, now: datetime) -> None:
+    """Somebody need not go through the track, on evidence. Raises WrongMomentError."""
+    row = locked(enrolment_id)
+    row.back_to = None
+    happen(row, Event.EXEMPT, reason=evidence, actor_id=actor_id, now=now)
+    _audit("enrolment.exempt", row, actor_id=actor_id, now=now, reason=evidence)
