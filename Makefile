@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := build/stamps
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test check format bench soak screenshots lock messages clean
+.PHONY: help run setup setup-test test check format bench soak lint-rates screenshots lock messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ soak: setup-test ## Kills, power cuts, failovers, load and mutants at many times
 
 bench: setup-test ## Measure speed; prints medians and ratios
 	@$(BIN)/python -m tests.bench
+
+lint-rates: setup-test ## How often each rule of the item lint fires on good items; writes docs/item-lint.md
+	@$(BIN)/python -m tests.itemlint.rates
 
 screenshots: setup-test ## Take the pictures of docs/img from the demo company
 	@$(BIN)/python -m tests.browser.screenshots

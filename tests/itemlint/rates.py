@@ -1,9 +1,13 @@
-"""How often each rule fires on items that are good: python -m tests.itemlint.rates FOLDER…
+"""How often each rule fires on items that are good: python -m tests.itemlint.rates [FOLDER…]
+
+Without folders it measures the banks that are shipped and the independent items, and writes the
+table into docs/item-lint.md (`make lint-rates`).
 
 The rate of a rule is the share of items with at least one finding of it; a finding about a whole
 bank counts at one item.
 """
 
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,6 +19,8 @@ from app.domain.itemlint import CODES
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ROOT / "question_banks"
 GOOD = ROOT / "tests" / "content" / "good_items"
+PAGE = ROOT / "docs" / "item-lint.md"
+TABLE = re.compile(r"^\| rule \|.*\n(?:\|.*\n)+", re.MULTILINE)
 
 
 def rates(folders: Iterable[Path]) -> tuple[Mapping[str, int], int]:
@@ -45,6 +51,20 @@ def table(columns: Mapping[str, Path]) -> str:
     return "\n".join(lines)
 
 
+def published() -> str:
+    """The table that docs/item-lint.md shows."""
+    return table({"our banks": OURS, "independent items": GOOD})
+
+
+def publish() -> None:
+    """Put the table of today into the documentation."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(TABLE.sub(lambda _old: published() + "\n", page, count=1), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    given = {Path(path).name: Path(path) for path in sys.argv[1:]}
-    print(table(given or {"our banks": OURS, "independent items": GOOD}))
+    if given := {Path(path).name: Path(path) for path in sys.argv[1:]}:
+        print(table(given))
+    else:
+        publish()
+        print(published())
