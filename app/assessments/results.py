@@ -108,7 +108,10 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """One item in review, by the feedback policy."""
+    """One item in review, by the feedback policy.
+
+    `is_whole`: its mark was given for the item as a whole, so no rubric point has one of its own.
+    """
 
     number: int
     type: str
@@ -121,6 +124,7 @@ class ReviewItem:
     rubric: tuple[RubricLine, ...]
     marker_comment: str | None
     flagged: bool
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
     line = scoring.line(attempt.pass_mark, attempt.maximum)
     total = attempt.total if is_released else None
     finished_at = standing.finished_at or attempt.submitted_at
+    on_paper = _on_paper(attempt)
     return ResultPage(
         attempt_id=attempt.id,
         title=attempt.title_in(around.lang),
@@ -208,7 +213,7 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         passed=attempt.passed if is_released else None,
         submitted_at=finished_at,
         timed_out=attempt.is_timed_out or (standing.is_due and attempt.submitted_at is None),
-        used=clock_text((finished_at or around.now) - attempt.started_at),
+        used="" if on_paper else clock_text((finished_at or around.now) - attempt.started_at),
         limit=_limit(attempt.limit_seconds),
         number=attempt.number,
         attempts_allowed=around.attempts_allowed,
@@ -224,7 +229,7 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         signals=_signals(attempt.id) if sheet.signals else (),
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
-        on_paper=_on_paper(attempt),
+        on_paper=on_paper,
         reports=reported.of_attempt(attempt.id) if sheet.reports else {},
         can_report=sight.answers and not attempt.is_preview and not around.is_trainer,
     )
@@ -429,6 +434,7 @@ def _item(
         rubric=_rubric(item, score.awarded, reader.lang) if keys else (),
         marker_comment=score.comment if reader.sight.written_keys or not is_short else None,
         flagged=False if answer is None else answer.is_flagged,
+        is_whole=score.reason == scoring.Reason.MARKED.value and score.awarded is None,
     )
 
 

@@ -141,7 +141,7 @@ def _form(form: FormRow) -> FormLine:
         plain=form.code,
         items=len(form.paper.entries),
         total=shown(form.paper.total),
-        facility=f"{form.facility:.2f}",
+        facility=_percent(form.facility),
         people=form.people,
     )
 
@@ -162,10 +162,12 @@ def _verdict(forms: Sequence[FormRow]) -> str:
         return ""
     if has_same(forms):
         return _("有几份卷的题目完全相同，只有选项次序不同：题库里没有多余的题可换。")
-    spread = f"{_spread(forms):.3f}"
+    spread = f"{100 * _spread(forms):.1f}"
     if _spread(forms) <= forms_parallel.CLOSE:
-        return _("各卷预计得分率最多相差 %(d)s，在 0.03 以内。", d=spread)
-    return _("各卷预计得分率相差 %(d)s，超过 0.03：题库里难度相近的题不够。", d=spread)
+        return _("各卷预计得分率最多相差 %(d)s 个百分点，在 3 个百分点以内。", d=spread)
+    return _(
+        "各卷预计得分率相差 %(d)s 个百分点，超过 3 个百分点：题库里难度相近的题不够。", d=spread
+    )
 
 
 def _overlaps(forms: Sequence[FormRow]) -> tuple[str, ...]:
@@ -243,5 +245,9 @@ def _item(item: Item, met: Exposure, measured: Measured | None, lang: str) -> It
         people=met.people,
         sittings=met.sittings,
         last_at=met.last_at,
-        facility=_("人数太少") if few or measured is None else f"{measured.mean:.2f}",
+        facility=_("人数太少") if few or measured is None else _percent(measured.mean),
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"

@@ -7,9 +7,11 @@ from typing import Final
 from flask import current_app
 
 from app.accounts import queries as accounts
+from app.assessments.queries import monitor
 from app.jobs.registry import JobContext, job
 from app.kernel.clock import organisation_day
 from app.kernel.config import Settings
+from app.kernel.downloads import safe_name
 from app.kernel.errors import NotFoundError
 from app.kernel.pdf import render_many
 from app.kernel.policy import Actor, allowed_scopes
@@ -18,11 +20,13 @@ from app.papers.printing import Printable
 from app.papers.prints import Kind
 
 AT_ONCE: Final = 8
-# What each kind is called in the zip, in the language of the documents.
+# What each kind is called in the name of a file, in the language of the documents.
 NAMES: Final = {
     "zh-CN": {Kind.PAPER: "试卷", Kind.ANSWERS: "答题纸", Kind.KEY: "答案"},
     "en": {Kind.PAPER: "paper", Kind.ANSWERS: "answer-sheet", Kind.KEY: "key"},
 }
+# What the zip itself is called.
+BUNDLE: Final = {"zh-CN": "纸质卷", "en": "papers"}
 
 
 @job("papers.print")
@@ -46,7 +50,8 @@ def print_all(
     documents = [
         (each, kind) for each in (found.forms if by == "forms" else found.sheets) for kind in wanted
     ]
-    name = f"papers-{assessment_id}-{organisation_day(context.now())}.zip"
+    title = safe_name(monitor.head(assessment_id, reader.id, language).title)
+    name = f"{title} {BUNDLE[language]} {organisation_day(context.now())}.zip"
     done = 0
     with zipfile.ZipFile(context.folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in _parts(documents):

@@ -15,6 +15,7 @@ from app.jobs import queue
 from app.jobs.services import start_job
 from app.kernel.auth import actor, may, reads_first, requires
 from app.kernel.clock import now
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import DomainError, NotFoundError
 from app.kernel.i18n import lang
 from app.kernel.pdf import render_pdf
@@ -23,6 +24,7 @@ from app.papers.errors import NothingTypedError
 from app.papers.forms import FORMS, EntryForm, PrintForm, UploadForm, from_fields, packed
 from app.papers.grid import Grid, Typing
 from app.papers.prints import LANGS, Kind
+from app.papers.tasks import NAMES
 
 bp = Blueprint("papers", __name__, url_prefix="/assessments/<int:assessment_id>/papers")
 
@@ -90,14 +92,9 @@ def _pdf(assessment_id: int, code: str, kind: Kind) -> Response:
         lang=language,
         separate=request.args.get("separate") == "1",
     )
-    return _file(render_pdf(html), "application/pdf", f"{kind.value}-{found.head.code}.pdf")
-
-
-def _file(data: bytes, mime: str, name: str) -> Response:
-    """A download. Names are of letters, digits and dashes alone."""
-    response = Response(data, mimetype=mime)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = f"{safe_name(found.head.title)} {NAMES[language][kind]} {safe_name(found.name)}.pdf"
+    plain = f"{kind.value}-{found.head.code}.pdf"
+    return attachment(render_pdf(html), "application/pdf", name=name, plain=plain)
 
 
 @bp.post("/zip")
@@ -215,7 +212,9 @@ def _read(assessment_id: int, typed: dict[str, Typing]) -> grid.Read:
 def entry_xlsx(assessment_id: int) -> ResponseReturnValue:
     """The grid as a workbook, to be filled in elsewhere."""
     view = grid.everything(assessment_id, actor().id, lang(), now())
-    return _file(workbook.write(view), XLSX, f"entry-{assessment_id}.xlsx")
+    name = f"{safe_name(view.head.title)} {_('录入表')}.xlsx"
+    plain = f"entry-{assessment_id}.xlsx"
+    return attachment(workbook.write(view), XLSX, name=name, plain=plain)
 
 
 @bp.post("/entry/upload")

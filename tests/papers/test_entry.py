@@ -350,3 +350,31 @@ def test_the_learner_is_told_and_sees_that_it_was_typed_in(
     assert "纸质作答" in shown
     assert "陈老师" in shown
     assert "陈老师" in page(f"/assessments/{exam}/attempts/{attempt}", as_="陈老师").text
+
+
+def test_an_attempt_on_paper_has_no_time_of_its_own(exam, trainer, person, clock, db_session, page):
+    wang = person("小王").id
+    sheet = p.sheet(exam, wang, trainer, clock.now)
+    p.enter(sheet, p.texts(sheet, b.RIGHT, {"o-5": "5"}), trainer, clock.now)
+    attempt = db_session.scalars(select(Attempt)).one().id
+    for path, who in (
+        (f"/attempts/{attempt}/result", "小王"),
+        (f"/assessments/{exam}/attempts/{attempt}", "陈老师"),
+    ):
+        shown = page(path, as_=who).text
+        assert "用时" not in shown
+        assert "00:00" not in shown
+
+
+def test_a_mark_for_the_item_as_a_whole_says_so_beside_the_rubric(
+    exam, trainer, person, clock, db_session, page
+):
+    wang = person("小王").id
+    sheet = p.sheet(exam, wang, trainer, clock.now)
+    p.enter(sheet, p.texts(sheet, b.RIGHT, {"o-5": "7.5"}), trainer, clock.now)
+    attempt = db_session.scalars(select(Attempt)).one().id
+    shown = page(f"/attempts/{attempt}/result", as_="小王").text
+    rubric = shown[shown.index("lb-rev__rubric") :].partition("</table>")
+    assert "—" not in rubric[0]
+    assert "按整题给分" in rubric[2]
+    assert "按整题给分" in page(f"/assessments/{exam}/attempts/{attempt}", as_="陈老师").text

@@ -1,6 +1,7 @@
 """Pages of printed papers: plan, hand out, type in by grid and by workbook."""
 
 import io
+import re
 import zipfile
 from fractions import Fraction
 
@@ -125,6 +126,7 @@ def test_forms_are_made_with_the_assessment_and_copied(page, clock, db_session):
     shown = page(f"/assessments/{made.id}/papers", as_="陈老师").text
     assert "2 份平行卷" in shown
     assert "A 卷和 B 卷共用 0 题，共 1 题" in shown
+    assert re.search(r'<td class="lb-r">[1-9][0-9]%</td>', shown), "expected facility in percent"
 
 
 def test_forms_of_the_very_same_items_are_told_in_amber(page, clock, db_session):

@@ -5,6 +5,7 @@ import re
 import zipfile
 from dataclasses import replace
 from fractions import Fraction
+from urllib.parse import quote, unquote
 
 import pypdfium2
 import pytest
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from app.assessments import services
-from app.assessments.queries import printed
+from app.assessments.queries import monitor, printed
 from app.banks.loader import load_bytes
 from app.cli.banks import cli
 from app.domain import papercode
@@ -309,6 +310,10 @@ def test_all_papers_come_as_one_zip(app, exam, trainer, page, db_session, person
     job = db_session.get(JobRun, job_id)
     assert job.state == "done", job.message
     assert (job.done, job.total) == (4, 4)
+    title = monitor.head(exam, job.owner_id, "zh-CN").title
+    assert job.file_name == f"{title} 纸质卷 2026-03-02.zip"
+    file = page(f"/jobs/{job_id}/file", as_="陈老师").headers["Content-Disposition"]
+    assert quote(job.file_name, safe="") in file
     path = folder_of(app.extensions["settings"], job_id) / job.file_name
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -317,6 +322,34 @@ def test_all_papers_come_as_one_zip(app, exam, trainer, page, db_session, person
         assert "小王" in "".join(text_of(archive.read(paper)))
         keys = [one for one in names if one.startswith("答案/")]
         assert "KEYWHY-1" in bare("".join(text_of(archive.read(keys[0]))))
+
+
+def names_of(reply):
+    """A download's name for old programs, and its real one."""
+    found = re.fullmatch(
+        r"attachment; filename=\"([ -~]+)\"; filename\*=UTF-8''(\S+)",
+        reply.headers["Content-Disposition"],
+    )
+    assert found is not None, reply.headers["Content-Disposition"]
+    return found[1], unquote(found[2])
+
+
+def test_downloads_are_called_what_a_trainer_calls_them(app, clock, trainer, person, page):
+    made = b.assessment(trainer, clock.now, forms=1, title='异议处理 "三月/四月" 测验')
+    wang = person("小王").id
+    b.assigned(made, wang, clock.now)
+    code = p.sheet(made, wang, trainer, clock.now).code
+    base = f"/assessments/{made}"
+    title = "异议处理 _三月_四月_ 测验"
+    shown = papercode.shown(code)
+    assert names_of(page(f"{base}/papers/{code}/paper.pdf", as_="陈老师")) == (
+        f"paper-{code}.pdf",
+        f"{title} 试卷 小王-{shown}.pdf",
+    )
+    key = names_of(page(f"{base}/papers/{code}/key.pdf?lang=en", as_="陈老师"))[1]
+    assert key.endswith(f" key 小王-{shown}.pdf")
+    assert names_of(page(f"{base}/papers/entry.xlsx", as_="陈老师"))[1] == f"{title} 录入表.xlsx"
+    assert names_of(page(f"{base}/monitor.xlsx", as_="陈老师"))[1] == f"{title} 测验情况.xlsx"
 
 
 def test_a_zip_is_not_made_for_who_lost_the_right(app, exam, trainer, page, db_session):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -33,6 +33,7 @@ from app.domain import forms_parallel
 from app.domain.items import text_in
 from app.kernel.auth import actor, requires, scopes
 from app.kernel.clock import now, organisation_day
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import DomainError, NotFoundError
 from app.kernel.i18n import lang
 
@@ -287,12 +288,9 @@ def _tools(head: monitors.Head) -> dict[str, Any]:
 def monitor_xlsx(assessment_id: int) -> ResponseReturnValue:
     """The monitor as a sheet."""
     view = boards.board(monitors.head(assessment_id, actor().id, lang()), now())
-    response = make_response(boards.workbook(view))
-    response.mimetype = XLSX
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="assessment-{assessment_id}.xlsx"'
-    )
-    return response
+    name = f"{safe_name(view.head.title)} {_('测验情况')}.xlsx"
+    plain = f"assessment-{assessment_id}.xlsx"
+    return attachment(boards.workbook(view), XLSX, name=name, plain=plain)
 
 
 @bp.get("/assessments/<int:assessment_id>/attempts/<int:attempt_id>")
