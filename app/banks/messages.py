@@ -596,6 +596,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "第 {number} 版里的题目 {id} 不见了。用过的题目请留着，写 status: retired 停用",
         "Item {id} of version {number} is gone. Keep an item that was used: status: retired",
     ),
+    "W411": (
+        "图片没有替代文字，用读屏软件的人看不到图。写一句 x-alt: 图里有什么",
+        "The picture has no alt text for those who cannot see it. Say in x-alt: what it shows",
+    ),
     "W410": (
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
         "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
@@ -700,6 +704,10 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "W525": (
         "只有答案 {letter} 是否定的说法，口气成了提示。让各项口气一样",
         "Key {letter} alone is negative, and its tone gives it away. Give every option one tone",
+    ),
+    "W525.distractor": (
+        "只有选项 {letter} 是否定的说法，口气和别的不同。让各项口气一样",
+        "Option {letter} alone is negative, and its tone stands out. Give every option one tone",
     ),
     "W525.positive": (
         "只有选项 {letter} 是肯定的说法，口气成了提示。让各项口气一样",

@@ -168,6 +168,7 @@ def _options(said: Said) -> Iterator[Hit]:
     yield from _figures(said)
     if (reason := _not_parallel(said)) is not None:
         yield Hit(f"W527.{reason}", ("options",))
+    # One of a single choice is a cue of tone, W525.
     if len(negative) >= 2:
         yield Hit("W528", ("options", negative[0]), (("letters", tuple(negative)),))
 
@@ -224,6 +225,7 @@ def _absolute_distractors(said: Said, own: dict[str, str]) -> Iterator[Hit]:
         return
     pattern = words.ABSOLUTE if said.tongue == "zh" else words.ABSOLUTE_EN
     found = {letter: hit.group() for letter, text in own.items() if (hit := pattern.search(text))}
+    # A single one ("all three editions") stood in 10 of 210 good items and gave none of them away.
     if len(found) >= 2 and not found.keys() & set(said.key):
         letter = min(found)
         yield Hit("W524", ("options", letter), (("letters", tuple(found)), ("word", found[letter])))
@@ -235,8 +237,9 @@ def _tone(said: Said, negative: list[str]) -> Iterator[Hit]:
     if len(negative) == len(said.options) - 1:
         (alone,) = {letter for letter, _ in said.options} - set(negative)
         yield Hit("W525.positive", ("options", alone), (("letter", alone),))
-    elif len(negative) == 1 and negative[0] in said.key and said.type is ItemType.SINGLE:
-        yield Hit("W525", ("options", negative[0]), (("letter", negative[0]),))
+    elif len(negative) == 1 and said.type is ItemType.SINGLE:
+        key = "W525" if negative[0] in said.key else "W525.distractor"
+        yield Hit(key, ("options", negative[0]), (("letter", negative[0]),))
 
 
 def _figures(said: Said) -> Iterator[Hit]:

@@ -195,7 +195,7 @@ LEADS_WITH_NO: Final = re.compile(
 LEADS_WITH_NO_EN: Final = re.compile(
     r"^\W{0,2}(?:not\b|no\b|never\b|do not\b|don't\b|does not\b|cannot\b|avoid\b|refuse\b|"
     r"nothing\b|"
-    r"none\b|without\b|it is not\b)",
+    r"none\b(?! of\b)|without\b|it is not\b)",
     re.IGNORECASE,
 )
 TWO_STATEMENTS: Final = re.compile(
