@@ -17,6 +17,8 @@ LESSONS = sorted({*(BANKS / "lessons").glob("*/*.md")} - {*IN_ENGLISH})
 AHEAD_OF_TRACK = {
     "lessons/case-workshop/method-card.md",
     "lessons/case-workshop/peer-review.md",
+    "lessons/case-workshop/pricing.md",
+    "lessons/case-workshop/prospecting.md",
     "lessons/case-workshop/write-your-case.md",
     "lessons/leadership/defence.md",
     "lessons/leadership/feedback-talk.md",
