@@ -110,7 +110,7 @@ class MarksGivenError(ConflictError):
     """A complete score is not taken back: written answers need their mark at once."""
 
     code = "marks_given"
-    message = "成绩已经评完。改动的简答请直接写分数，不要写问号。"
+    message = "成绩已经评完，简答的分数不能改回问号。请直接写新的分数。"
 
 
 class ReportTextMissingError(DomainError):

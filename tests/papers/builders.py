@@ -5,6 +5,7 @@ from typing import Any
 from app.accounts.queries import person as person_of
 from app.assessments import services
 from app.assessments.queries import printed
+from app.domain.items import Item
 from app.domain.papers import letters
 from app.domain.papersheet import read_cell
 from app.kernel.auth import Actor
@@ -47,13 +48,26 @@ def enter(
 ) -> papers.Taken:
     """Type a row in."""
     items = printed.items_of(_assessment(found))
+    given = {"sat_at": now, "reason": "", "now": now, **more}
+    letter = given.pop("letter", "")
+    one = filled(found, cells, items, letter)
+    return papers.take_over([one], actor=actor(owner_id, now), **given)
+
+
+def filled(
+    found: printed.SheetRow, cells: list[str], items: dict[int, Item], letter: str = ""
+) -> Filled:
+    """A sheet with what was typed for it."""
     typed = tuple(
         read_cell(text, entry, items[entry.item_version_id].type)
         for entry, text in zip(found.paper.entries, cells, strict=True)
     )
-    given = {"sat_at": now, "reason": "", "now": now, **more}
-    letter = given.pop("letter", "")
-    return papers.take_over([Filled(found, typed, letter)], actor=actor(owner_id, now), **given)
+    return Filled(found, typed, letter)
+
+
+def take(rows: list[Filled], owner_id: int, now: Any) -> papers.Taken:
+    """Take several rows over at once."""
+    return papers.take_over(rows, actor=actor(owner_id, now), sat_at=now, reason="", now=now)
 
 
 def _assessment(found: printed.SheetRow) -> int:

@@ -337,6 +337,60 @@ def test_a_void_sheet_stays_and_the_next_one_counts(exam, trainer, person, clock
     assert p.enter(fresh, cells, trainer, clock.now).new == 1
 
 
+def test_after_a_void_attempt_the_same_draw_is_typed_in_again(
+    framework, trainer, person, clock, db_session, page
+):
+    """Everybody has a draw of her own: what is on the old paper must fit the new sheet."""
+    made = b.assessment(trainer, clock.now, attempts_allowed=2)
+    wang = person("小王").id
+    b.assigned(made, wang, clock.now)
+    old = p.sheet(made, wang, trainer, clock.now)
+    assert old.form_id is None
+    cells = p.texts(old, b.RIGHT, {"o-5": "5"})
+    p.enter(old, cells, trainer, clock.now)
+    attempt = db_session.scalars(select(Attempt)).one()
+    shown = page(f"/assessments/{made}/attempts/{attempt.id}", as_="陈老师").text
+    assert "题目和这份卷子一样" in shown
+    services.void(attempt_id=attempt.id, owner_id=trainer, reason="录错人", now=clock.now)
+    services.make_sheets(assessment_id=made, owner_id=trainer, seed="other", now=clock.now)
+    fresh = printed.latest_sheets(made)[wang]
+    assert fresh.code != old.code
+    assert fresh.paper == old.paper
+    assert p.enter(fresh, cells, trainer, clock.now).new == 1
+    # A real second sitting is drawn anew.
+    services.make_sheets(assessment_id=made, owner_id=trainer, seed="third", now=clock.now)
+    third = printed.latest_sheets(made)[wang]
+    assert third.paper.seed != old.paper.seed
+
+
+def test_a_question_mark_over_a_mark_takes_it_back(clock, trainer, person, db_session, framework):
+    written = b.BANK[b.BANK.index("      - id: o-5") :].replace("o-5", "o-6")
+    exam = b.assessment(trainer, clock.now, text=b.BANK + written)
+    wang = person("小王").id
+    b.assigned(exam, wang, clock.now)
+    sheet = p.sheet(exam, wang, trainer, clock.now)
+
+    def typed(five, six):
+        cells = p.texts(sheet, {**b.RIGHT, "o-5": None}, {"o-5": five, "o-6": six})
+        found = printed.latest_sheets(exam)[wang]
+        return p.enter(found, cells, trainer, clock.now, reason="看错了行")
+
+    typed("3", "?")
+    five = next(e.position for e in sheet.paper.entries if e.item_id == "o-5")
+    done = typed("?", "?")
+    assert (done.corrected, done.same) == (1, 0)
+    score = db_session.scalars(select(ItemScore).filter_by(position=five)).one()
+    db_session.refresh(score)
+    assert (score.points, score.reason) == (None, "awaiting_mark")
+    assert typed("?", "?").same == 1
+    typed("4", "6")
+    attempt = db_session.scalars(select(Attempt)).one()
+    db_session.refresh(attempt)
+    assert (attempt.total, attempt.released_at is not None) == (45, True)
+    with pytest.raises(MarksGivenError), db_session.begin_nested():
+        typed("?", "6")
+
+
 def test_the_learner_is_told_and_sees_that_it_was_typed_in(
     exam, trainer, person, clock, db_session, page
 ):

@@ -30,6 +30,7 @@ from app.assessments.models import (
     Assignment,
     Attempt,
     AttemptPaper,
+    ItemScore,
     PaperEntry,
     PaperForm,
     PaperSheet,
@@ -50,7 +51,7 @@ from app.domain import attempts, papercode
 from app.domain.attempts import AttemptState
 from app.domain.items import Written
 from app.domain.papersheet import Typed
-from app.domain.scoring import marked
+from app.domain.scoring import Reason, marked
 from app.kernel.db import session, upsert
 from app.kernel.errors import NotFoundError
 
@@ -73,7 +74,9 @@ class Entered:
 def make_sheets(*, assessment_id: int, owner_id: int, seed: str, now: datetime) -> int:
     """A numbered sheet for everybody who may still sit and has none to fill in. Gives how many.
 
-    Doing it twice changes nothing. Raises NotFoundError, CancelledError, PlanCannotBeMetError.
+    Doing it twice changes nothing. After a void attempt the new sheet bears the same paper, so that
+    the answers on the old one can be typed in again. Raises NotFoundError, CancelledError,
+    PlanCannotBeMetError.
     """
     assessment = assessment_by_owner(assessment_id, owner_id)
     if assessment.cancelled_at is not None:
@@ -81,7 +84,7 @@ def make_sheets(*, assessment_id: int, owner_id: int, seed: str, now: datetime) 
     forms.deal_all(assessment)
     newest = printed.latest_sheets(assessment_id)
     rows = [
-        _sheet(assessment, assignment, seed=seed, now=now)
+        _sheet(assessment, assignment, newest.get(assignment.person_id), seed=seed, now=now)
         for assignment in _to_sit(assessment, newest)
     ]
     if rows:
@@ -118,11 +121,20 @@ def _to_sit(assessment: Assessment, newest: Mapping[int, SheetRow]) -> list[Assi
 
 
 def _sheet(
-    assessment: Assessment, assignment: Assignment, *, seed: str, now: datetime
+    assessment: Assessment,
+    assignment: Assignment,
+    before: SheetRow | None,
+    *,
+    seed: str,
+    now: datetime,
 ) -> dict[str, Any]:
     number = _next_number(assignment.id)
-    form = forms.form_for(assessment, assignment, number)
-    if form is None:
+    is_again = before is not None and _is_void_and_last(before)
+    form = None if is_again else forms.form_for(assessment, assignment, number)
+    form_id = None if form is None else form.id
+    if before is not None and is_again:
+        body, form_id = as_text(before.paper), before.form_id
+    elif form is None:
         seen, _with_key = starting.seen_items(assignment.person_id, now)
         paper = starting.paper_for(
             assessment,
@@ -136,12 +148,24 @@ def _sheet(
     return {
         "assignment_id": assignment.id,
         "number": number,
-        "form_id": None if form is None else form.id,
+        "form_id": form_id,
         "code": papercode.code_for("sheet", seed, assignment.id, number),
         "body": body,
         "digest": digest_of(body),
         "made_at": now,
     }
+
+
+def _is_void_and_last(sheet: SheetRow) -> bool:
+    """Whether the attempt of a sheet is void, and nothing was sat since."""
+    last = session().execute(
+        select(Attempt.id, Attempt.voided_at)
+        .where(Attempt.assignment_id == sheet.assignment_id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+    )
+    row = last.first()
+    return row is not None and row.id == sheet.attempt_id and row.voided_at is not None
 
 
 def _next_number(assignment_id: int) -> int:
@@ -263,6 +287,10 @@ def _may_sit(sheet: SheetRow, now: datetime) -> int:
         .where(Assignment.id == sheet.assignment_id)
         .with_for_update(of=Assignment)
     ).one()
+    # Somebody else may have typed this very sheet in while we waited for the row.
+    taken = select(PaperEntry.attempt_id).where(PaperEntry.sheet_id == sheet.id)
+    if db.scalar(taken) is not None:
+        raise WrongStateError
     if found.Assignment.cancelled_at is not None or found.Assessment.cancelled_at is not None:
         raise CancelledError
     rows = db.execute(
@@ -350,11 +378,12 @@ def _correct(
         raise WrongStateError
     frozen = thaw(attempt.body)
     before = _bodies(attempt.id)
-    changed = {n: one for n, one in enumerate(typed, 1) if pack(one.response) != before.get(n)}
+    said = {n: one for n, one in enumerate(typed, 1) if pack(one.response) != before.get(n)}
+    changed = {**said, **_unmarked(attempt.id, typed)}
     if not changed:
         return Entered(attempt.id, is_new=False, changed=(), marks=_marks(typed))
     _check_marks(attempt, changed)
-    _keep(attempt.id, frozen, changed, now)
+    _keep(attempt.id, frozen, said, now)
     _score_again(attempt, frozen, changed, owner_id, now)
     note_correction(
         attempt_id=attempt.id,
@@ -367,6 +396,17 @@ def _correct(
         },
     )
     return Entered(attempt.id, is_new=False, changed=tuple(changed), marks=_marks(typed))
+
+
+def _unmarked(attempt_id: int, typed: Sequence[Typed]) -> dict[int, Typed]:
+    """Written answers whose mark in force was typed over by "not marked yet"."""
+    marked_at = session().scalars(
+        select(ItemScore.position).where(
+            ItemScore.attempt_id == attempt_id, ItemScore.reason == Reason.MARKED.value
+        )
+    )
+    asked = {n: one for n, one in enumerate(typed, 1) if one.response and one.mark is None}
+    return {n: asked[n] for n in marked_at if n in asked}
 
 
 def note_correction(
