@@ -19,6 +19,8 @@ AHEAD_OF_TRACK = {
     "lessons/case-workshop/peer-review.md",
     "lessons/case-workshop/pricing.md",
     "lessons/case-workshop/prospecting.md",
+    "lessons/case-workshop/pricing.md",
+    "lessons/case-workshop/prospecting.md",
     "lessons/case-workshop/write-your-case.md",
     "lessons/leadership/defence.md",
     "lessons/leadership/feedback-talk.md",
