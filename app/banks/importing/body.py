@@ -20,6 +20,7 @@ _BRACKET: Final = re.compile(
     rf"[(（\[【]\s*(?P<inner>[A-J](?:[\s,、;/]*[A-J])*|{JUDGED})\s*[)）\]】]", re.IGNORECASE
 )
 _BLANK: Final = "（  ）"
+_EMPTY: Final = re.compile(r"[(]\s*[)]")
 _AT_MARGIN: Final = re.compile(r"\t *[(（][ \u3000]*[)）]\s*$")
 _TAG: Final = re.compile(
     rf"[(\[【]\s*(?:(?P<kind>{KIND})|本?题?\s*(?P<points>{NUM})\s*(?:分|points?|pts?|marks?))"
@@ -287,7 +288,7 @@ class _Stem:
 
     def _emptied(self, text: str, segment: Segment) -> str:
         found = [m for m in _BRACKET.finditer(narrow(text)) if self._fits(m["inner"], segment)]
-        if len(found) > 1:
+        if len(found) > 1 or (found and _EMPTY.search(narrow(text))):
             # A letter in a bracket may name a customer: only the one at the end is the key's.
             at_end = [m for m in found if not narrow(text)[m.end() :].strip(" .。:?？!,，")]
             found = at_end[-1:]
@@ -363,6 +364,16 @@ def _with_fields(
 
 
 # ---------------------------------------------------------------- the key of an item
+
+
+def key_line(segment: Segment) -> str:
+    """The text of a key label that begins a line and ends the item; empty without one."""
+    if not segment.labels or segment.labels[-1].field is not Field.KEY:
+        return ""
+    last = segment.labels[-1]
+    if last.is_reply or not segment.script.at_line_start(last.start):
+        return ""
+    return _field_text(segment.script.text[last.end : segment.end])
 
 
 def _with_key(

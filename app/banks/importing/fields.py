@@ -19,6 +19,8 @@ class Field(StrEnum):
     POINTS = "points"
     KIND = "kind"
     SOURCE = "source"
+    # What a learner once chose, in what a course site shows afterwards: never the key.
+    REPLY = "reply"
 
 
 _WORDS: Final = (
@@ -31,7 +33,7 @@ _WORDS: Final = (
     (
         Field.KEY,
         (
-            r"正确答案|标准答案|参考答案|参考要点|答题要点|评分要点|评分标准|答案要点|参考答题|我的答案|正确选项|答案"
+            r"正确答案|标准答案|参考答案|参考要点|答题要点|评分要点|评分标准|答案要点|参考答题|正确选项|答案"
             r"|(?:The\s+)?Correct\s+(?:answer|option)s?|Model\s+answer|Answers?(?:\s*key)?|Key|ANSWERS?|ANS|Ans"
         ),
     ),
@@ -46,11 +48,12 @@ _WORDS: Final = (
     (Field.POINTS, r"本题分值|分值|分数|Points?|Marks?|Score"),
     (Field.KIND, r"题型|题目类型|Type"),
     (Field.SOURCE, r"出处|来源|Source"),
+    (Field.REPLY, r"(?:我|你|您|学员|考生|学生|用户)的(?:答案|回答|选择)|(?:Your|My) answer"),
 )
 _ALL: Final = "|".join(words for _, words in _WORDS)
 _LABEL: Final = re.compile(
     rf"[【\[]\s*(?P<boxed>{_ALL})\s*[:]?\s*[】\]]\s*:?|(?P<open>[(]\s*)?(?P<plain>{_ALL})\s*[】\])]?\s*:"
-    r"|(?P<bare>(?:正确|标准|参考)?答案|[Aa]nswer)(?:是|为)?\s*"
+    r"|(?P<bare>(?:正确|标准|参考)?答案|[Aa]nswer|(?:故|应|因此|所以)?选(?:择)?)(?:是|为)?\s*"
     r"(?=(?:[A-J](?:[\s,、]*[A-J])*|[√×对错TF]|正确|错误)[ ]*[.。]?[ ]*$)"
     r"|(?P<reply>答)\s*:",
     re.MULTILINE,
@@ -122,7 +125,7 @@ _TRUE: Final = r"√|对|正确|是|true|yes|t|y|right|correct"
 _FALSE: Final = r"×|错误|错|不对|不正确|否|非|false|no|f|n|x|wrong|incorrect"
 JUDGED: Final = rf"(?:{_FALSE}|{_TRUE})"
 _JUDGEMENT: Final = re.compile(
-    rf"[\s(\[【“\"]*(?:(?P<false>{_FALSE})|(?P<true>{_TRUE}))(?![A-Za-z\u4e00-\u9fff])[)\]】”\"]*",
+    rf"[\s(\[【“\"]*(?:(?P<false>{_FALSE})|(?P<true>{_TRUE}))(?![A-Za-z\u4e00-\u9fff√×])[)\]】”\"]*",
     re.IGNORECASE,
 )
 _LETTERS: Final = re.compile(

@@ -26,7 +26,8 @@ _CLOSED: Final = ")】。！？?!；;.…_”\"' "
 _OPTION_A: Final = re.compile(r"[Aa][ ]*[.、:)\]】 ]")
 _OPTION_B: Final = re.compile(r"[Bb][ ]*[.、:)\]】 ]")
 _EVIDENCE: Final = re.compile(
-    rf"[(\[]\s*(?:[A-J]{{1,6}}|{JUDGED})?\s*[)\]]|_{{2,}}|＿{{2,}}|[?？]\s*(?:[(（].*)?$|答案\s*[:】\])]"
+    rf"[(\[]\s*(?:[A-J]{{1,6}}|{JUDGED})?\s*[)\]]|_{{2,}}|＿{{2,}}|[?？]\s*(?:[(（].*)?$"
+    r"|[?？]\s*A[ ]*[\u4e00-\u9fff]|答案\s*[:】\])]"
     r"|[Aa]nswer\s*[:\])]",
     re.IGNORECASE | re.MULTILINE,
 )

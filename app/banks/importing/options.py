@@ -8,11 +8,12 @@ from typing import Final
 from app.banks.importing.script import Script
 from app.domain.banks import LETTERS
 
-_MARK: Final = r"(?P<mark>(?<![*])[*√][ ]*)?"
+# A tick glued to the words before it and apart from the letter behind it is theirs.
+_MARK: Final = r"(?P<mark>(?<![*])(?:(?<=\s)[*√][ ]*|(?<![^\n])[*√][ ]*|[*√]))?"
 _UPPER: Final = re.compile(
     rf"{_MARK}(?:(?P<boxed>[(\[【][ ]*(?P<l1>[A-J])[ ]*[)\]】])[ ]*[.、:]?"
     r"|(?P<l2>[A-J])[ ]*(?P<sign>[.、:)\]])"
-    r"|(?<![A-Za-z0-9])(?P<l3>[A-J])(?P<bare> +(?=\S)|,(?=\S)|(?=[\u4e00-\u9fff])))"
+    r"|(?<![A-Za-z0-9])(?P<l3>[A-J])(?P<bare> +(?:- +)?(?=\S)|,(?=\S)|(?=[\u4e00-\u9fff])))"
 )
 _LOWER: Final = re.compile(
     rf"{_MARK}(?:(?P<boxed>[(\[][ ]*(?P<l1>[a-j])[ ]*[)\]])"
@@ -100,7 +101,7 @@ def _bare_strength(match: re.Match[str], before: str, *, is_first: bool) -> int 
         return None
     if is_first:
         return 0
-    if before in " )]】":
+    if before in " )]】?!":
         return -2
     is_glued = match["l3"] != "A" and not match["bare"] and not before.isascii()
     return -3 if is_glued else None

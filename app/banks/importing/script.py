@@ -8,9 +8,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from app.domain.banks import LETTERS
 from app.domain.imports import Place
 
 # A picture stands in the text as these two signs with its number between them.
@@ -148,16 +149,55 @@ RULE: Final = re.compile(r"\s*(?:[-*_=~.·…—＿－][ \t]*){3,}")
 _HTML: Final = re.compile(r"</?(?:br|p|div|b|strong|span|u)\s*/?>", re.IGNORECASE)
 
 
+_PAGE: Final = re.compile(
+    r"\s*[-—–]?\s*(?:第\s*\d{1,3}\s*页\s*[,，、/|]?\s*(?:[(（]?\s*共\s*\d{1,3}\s*页\s*[)）]?)?"
+    r"|共\s*\d{1,3}\s*页\s*[,，、/|]?\s*第\s*\d{1,3}\s*页|Page\s*\d{1,3}\s*(?:of|/)\s*\d{1,3})\s*[-—–]?\s*",
+    re.IGNORECASE,
+)
+_NUMBERED: Final = re.compile(r"\s*(?:第\s*)?\d{1,3}\s*(?:题|[.、．)）])")
+_CIRCLE: Final = re.compile(r"\s*[○◯□☐]\s*(?![A-Ja-j]\s*[.、．)）:：])(?=\S)")
+
+
 def is_fence(text: str) -> bool:
     """A line that only opens or closes a code block."""
     return _FENCE.fullmatch(text) is not None
 
 
+def is_page_number(text: str) -> bool:
+    """A line that only counts pages: `第 2 页 共 5 页`. It may cut an item in two."""
+    return _PAGE.fullmatch(text) is not None
+
+
 def plain_lines(text: str, *, part: str = "", first: int = 1) -> list[Line]:
     """Lines of `text` without the marks that chat programs put around numbers and headings."""
     return [
-        _unmarked(line, number, part) for number, line in enumerate(text.split("\n"), start=first)
+        _unmarked(line, number, part)
+        for number, line in enumerate(text.split("\n"), start=first)
+        if not is_page_number(line)
     ]
+
+
+def lettered(lines: Sequence[Line]) -> list[Line]:
+    """Survey programs show options as `○ 对`, `□ 报价` below a numbered line: with letters."""
+    found = list(lines)
+    row: list[int] = []
+    is_below_number = False
+    for place, line in enumerate([*lines, Line(".", 0)]):
+        if is_below_number and _CIRCLE.match(line.text):
+            row.append(place)
+        elif line.text.strip():
+            if 2 <= len(row) <= len(LETTERS):
+                for letter, at in zip(LETTERS, row, strict=False):
+                    found[at] = _with_letter(lines[at], letter)
+            row = []
+            is_below_number = _NUMBERED.match(line.text) is not None
+    return found
+
+
+def _with_letter(line: Line, letter: str) -> Line:
+    circle = _CIRCLE.match(line.text)
+    start = circle.end() if circle else 0
+    return replace(line, text=f"{letter}. {line.text[start:]}", col=line.col + start)
 
 
 def _unmarked(text: str, number: int, part: str) -> Line:

@@ -19,6 +19,7 @@ from app.banks.importing.body import (
     Segment,
     is_closing_line,
     is_form_line,
+    key_line,
     picture_of,
     read_item,
     settle,
@@ -29,7 +30,7 @@ from app.banks.importing.headings import NUM, Heading, find_headings, number
 from app.banks.importing.keyblocks import Asked, Block, Entry
 from app.banks.importing.numbers import Chain, cut, looks_like_items
 from app.banks.importing.options import find_options
-from app.banks.importing.script import RULE, Line, Script, narrow, plain_lines, tidy
+from app.banks.importing.script import RULE, Line, Script, lettered, narrow, plain_lines, tidy
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
 from app.domain.items import DEFAULT_LANG, ItemType, PassMark, Text
 
@@ -89,7 +90,7 @@ def read_lines(
     size = sum(len(line.text) + 1 for line in lines)
     if size > MOST_CHARACTERS:
         raise RefusedFileError("E609", {"count": size, "most": MOST_CHARACTERS})
-    return _Paper(Script(lines, is_wrapped=is_wrapped), images).read()
+    return _Paper(Script(lettered(lines), is_wrapped=is_wrapped), images).read()
 
 
 class _Paper:
@@ -207,6 +208,7 @@ class _Paper:
         if not part.items:
             return
         self.parts.append(part)
+        self._share_out_a_row(part)
         if part.heading and _GAPS.search(part.heading.title):
             place = self.script.place(part.heading.start)
             part.notes.append((None, Note("W616", place, {"count": len(part.items)})))
@@ -215,6 +217,33 @@ class _Paper:
             params = {"stated": told, "count": len(part.items)}
             place = self.script.place(part.heading.start)
             part.notes.append((None, Note("W606", place, params)))
+
+    def _share_out_a_row(self, part: _Part) -> None:
+        """`答案：BAC` below the last of three items is a key for each; what may be either is none.
+
+        Certain is it where one item cannot have that key: two letters for a single choice, two
+        signs for a statement, a letter twice or out of order.
+        """
+        before, last = part.items[:-1], part.items[-1]
+        if not before or any(one.answer or one.model_answer for one in before):
+            return
+        is_plain = part.kind is None and all(one.type is None for one in before)
+        if not is_plain and part.kind not in {ItemType.SINGLE, ItemType.TRUE_FALSE}:
+            return
+        said = narrow(key_line(part.segments[-1])).strip(" .。")
+        values = keyblocks.range_values(said, len(part.items)) if said else None
+        if values is None or any(len(value) > 1 and value.isascii() for value in values):
+            return
+        place = len(part.items) - 1
+        part.items[place] = replace(last, answer=(), type=part.kind, model_answer=None)
+        unread = "W603.key"
+        part.notes = [(n, note) for n, note in part.notes if (n, note.key) != (place, unread)]
+        at = part.segments[-1].labels[-1].start
+        if is_plain and values == sorted(set(values)):
+            self.notes.append(Note("W607", self.script.place(at), self._line_at(at)))
+            return
+        for spot, value in enumerate(values):
+            self._take_entry((len(self.parts) - 1, spot), Entry(spot, at, at, value))
 
     # ------------------------------------------------------------ items whose numbers got lost
 

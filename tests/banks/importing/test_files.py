@@ -85,7 +85,8 @@ def test_a_paper_typed_in_word_is_the_same_as_its_text(path) -> None:
     for line in path.read_text(encoding="utf-8").splitlines():
         document.add_paragraph(line)
     found = read_file("卷.docx", saved(document))
-    if path.stem == "wrapped-lines":  # Word has no broken lines
+    # Word has no broken lines, and paragraphs with tabs are no sheet.
+    if path.stem in {"wrapped-lines", "messy-excel-pasted"}:
         return
     assert outline(found) == outline(read_file("卷.txt", path.read_bytes()))
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.banks.importing import read_file
 from app.banks.importing.check import findings
-from app.banks.importing.script import Script, is_fence, plain_lines, tidy
+from app.banks.importing.script import Script, is_fence, is_page_number, plain_lines, tidy
 from app.banks.importing.text import Use, _Paper
 from app.banks.loader import load_text
 from app.banks.writer import to_yaml
@@ -45,13 +45,14 @@ def assert_nothing_is_lost(source: str) -> None:
         if use is Use.ITEM:
             assert script.text[start:end].strip() in shown
     # Marks of chat programs go; characters stay.
-    kept = [line for line in tidy(source).split("\n") if not is_fence(line)]
+    rows = tidy(source).split("\n")
+    kept = [line for line in rows if not (is_fence(line) or is_page_number(line))]
     assert HAN_SIGNS.findall("\n".join(kept)) == HAN_SIGNS.findall(script.text)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(LINES), st.just(""), st.text(max_size=20)), max_size=25))
-def test_lines_of_papers_in_any_order_are_never_lost(lines: list[str]) -> None:
+def test_rowsof_papers_in_any_order_are_never_lost(lines: list[str]) -> None:
     assert_nothing_is_lost("\n".join(lines))
 
 
