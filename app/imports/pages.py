@@ -1,7 +1,7 @@
 """The page of an import as values: items with their source, findings, and what is still open."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +14,7 @@ from app.banks.importing.check import item_findings, set_apart
 from app.banks.importing.encodings import decoded
 from app.banks.messages import Problem, show_points
 from app.banks.writer import is_draft, item_type
+from app.domain.duplicates import LEAST, Asked, Index, nearest
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Place
 from app.domain.items import ItemType, Text
 from app.imports.choices import (
@@ -33,6 +34,7 @@ from app.imports.choices import (
 from app.imports.queries import Import
 
 MAX_LINES: Final = 40
+LIKE: Final = "W553"
 # What was not taken over, as against what was understood with a doubt.
 _LEFT_OUT: Final = frozenset(
     {"W602", "W607", "W610", "W611", "W612", "W613", "W615", "W620", "W621", "W622", "E625"}
@@ -43,13 +45,14 @@ _OPEN: Final = frozenset({"W608", "W608.short", "W609"})
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One sentence with its cure."""
+    """One sentence with its cure. `is_elsewhere`: it is about an item of another bank."""
 
     code: str
     is_error: bool
     text: str
     place: str
     lines: str = ""
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,10 @@ class ImportPage:
     changed_at: datetime
 
 
-def import_page(kept: Import, lang: str) -> ImportPage:
-    """The preview as it stands with the choices made so far."""
-    return _Reader(kept, lang).page()
+def import_page(kept: Import, lang: str, known: Sequence[Index] = ()) -> ImportPage:
+    """The preview as it stands with the choices made so far. `known` are the items of the banks
+    that its reader may see."""
+    return _Reader(kept, lang, known).page()
 
 
 def file_findings(found: FoundBank, lang: str) -> tuple[FindingView, ...]:
@@ -201,8 +205,9 @@ def _uneven(section: FoundSection) -> str:
 class _Reader:
     """Draws one import for one reader."""
 
-    def __init__(self, kept: Import, lang: str) -> None:
+    def __init__(self, kept: Import, lang: str, known: Sequence[Index]) -> None:
         self.kept, self.lang = kept, lang
+        self.known = known
         self.found: FoundBank = kept.found
         self.choices: Choices = kept.choices
         self.decided: Decided = decided(kept.found, kept.choices)
@@ -261,7 +266,8 @@ class _Reader:
                 items=len(stay),
                 without_key=len(without),
                 errors=len(errors),
-                warnings=sum(p.level != "error" and p.key not in _OPEN for p in said),
+                warnings=sum(p.level != "error" and p.key not in _OPEN for p in said)
+                + sum(one.is_elsewhere for item in stay for one in item.findings),
                 points=show_points(total),
                 undecided=sum(_is_open(one) for one in sections),
                 first_undecided=next((one.index for one in sections if _is_open(one)), None),
@@ -367,8 +373,26 @@ class _Reader:
             place=place_in_words(item.place),
             has_key=not is_draft(shown, of),
             is_left_out=choice.is_left_out,
-            findings=tuple(_view(p, self.lang) for p in self.of_item[index] if p.key not in _OPEN),
+            findings=(
+                *(_view(p, self.lang) for p in self.of_item[index] if p.key not in _OPEN),
+                *self._likes(item, is_left_out=choice.is_left_out),
+            ),
         )
+
+    def _likes(self, item: FoundItem, *, is_left_out: bool) -> Iterator[FindingView]:
+        """The item of another bank that this one is most like; who leaves it out has seen it."""
+        if is_left_out or not self.known:
+            return
+        asked = Asked("", "", item.stem, tuple(text for _letter, text in item.options))
+        for one in nearest(asked, self.known)[:1]:
+            if one.share >= LEAST:
+                text = _(
+                    "与题库 %(bank)s 的 %(item)s 有 %(n)s%% 相同，可能是同一题。不要就勾“不导入”",
+                    bank=one.other.bank,
+                    item=one.other.item,
+                    n=int(100 * one.share),
+                )
+                yield FindingView(LIKE, False, text, place_in_words(item.place), is_elsewhere=True)
 
     @staticmethod
     def _points(section: FoundSection, item: FoundItem) -> Fraction:

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.banks import queries as banks
+from app.banks import twins
 from app.banks.importing import sandbox
 from app.banks.importing.errors import ImportRefusedError
 from app.banks.importing.template import template_xlsx
+from app.domain.duplicates import Index
 from app.imports import differences, pages, queries, services
 from app.imports.choices import read_form
 from app.kernel.auth import actor, reads_first, requires, scopes
@@ -93,7 +95,7 @@ def read() -> ResponseReturnValue:
 def show(import_id: int) -> ResponseReturnValue:
     """The preview with the choices made so far."""
     kept = queries.open_import(import_id, actor().id)
-    page = pages.import_page(kept, lang())
+    page = pages.import_page(kept, lang(), _known(kept))
     return render_template(
         "imports/show.html",
         page=page,
@@ -115,8 +117,13 @@ def choose(import_id: int) -> ResponseReturnValue:
     return {"saved": show_when(now(), seconds=True), "parts": answer}
 
 
+def _known(kept: queries.Import) -> list[Index]:
+    """The items of all banks but the one that this import becomes."""
+    return twins.indexes(actor().id, scopes("bank.read"), leave_out=kept.choices.bank_id)
+
+
 def _parts(kept: queries.Import) -> dict[str, str]:
-    page = pages.import_page(kept, lang())
+    page = pages.import_page(kept, lang(), _known(kept))
     sent = {int(name[1:]) for name in request.form if ITEM.fullmatch(name)}
     parts = {
         f"find-i{item.index}": render_template("imports/_findings.html", findings=item.findings)
