@@ -1,6 +1,7 @@
 """The stage of every test: one application, one schema, one outer transaction, the named cast."""
 
 import contextvars
+import gc
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from app.kernel.db import Base, db
 from tests import builders, html_rules, servers
 
 DAY = timedelta(days=1)
+# Modules stay as long as the process: garbage is looked for among what the tests make, not there.
+gc.disable()
 
 
 class Clock:
@@ -165,6 +168,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="run tests that use the database on this kind only (default: both)",
     )
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected again, with everything loaded so far left out."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,4 +1,8 @@
-"""Debian's Chromium for tests and pictures: one launch, pages with a size, a theme and a person."""
+"""Debian's Chromium for tests and pictures: one launch, pages with a size, a theme and a person.
+
+`chromium-headless-shell` is the same engine without the windows of a desktop program, which cost
+as much as the pages; where there is none, the desktop program does.
+"""
 
 import contextlib
 import os
@@ -22,13 +26,14 @@ FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 SIZES = {"phone360": (360, 740), "phone": (390, 844), "desktop": (1440, 900)}
 
 
 @contextlib.contextmanager
 def launched() -> Iterator[Browser]:
     """A running browser; raises RuntimeError when none is installed."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise RuntimeError("no chromium: run `make setup-test`")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

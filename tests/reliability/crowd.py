@@ -69,6 +69,14 @@ class Crowd:
                 return
         raise AssertionError("no answer in half a minute")
 
+    def wait_for(self, saves: int) -> None:
+        """Until so many more saves are acknowledged: whoever kills next does not kill idlers."""
+        wanted, end = len(self.times) + saves, time.monotonic() + 60
+        while len(self.times) < wanted:
+            assert not self.failures, self.failures[0]
+            assert time.monotonic() < end, "nobody could save for a minute"
+            time.sleep(0.005)
+
     @property
     def saves(self) -> int:
         return sum(len(tries) for one in self.sitters for tries in one.sent.values())

@@ -46,7 +46,8 @@ def test_200_killed_workers_lose_no_acknowledged_answer(tmp_path: Path) -> None:
         with crowd.at_work():
             killed = 0
             while killed < WORKER_KILLS:
-                time.sleep(dice.uniform(0.05, 0.25))
+                crowd.wait_for(saves=dice.randint(2, 6))
+                time.sleep(dice.uniform(0, 0.03))
                 for pid in workers_of(server)[:1]:
                     os.kill(pid, signal.SIGKILL)
                     killed += 1
@@ -65,7 +66,8 @@ def test_10_killed_servers_lose_no_acknowledged_answer(tmp_path: Path) -> None:
         with crowd.at_work():
             for _ in range(GROUP_KILLS):
                 servers.wait_for_http(f"{address}/healthz", server)
-                time.sleep(dice.uniform(0.3, 1.2))
+                crowd.wait_for(saves=dice.randint(50, 80))
+                time.sleep(dice.uniform(0, 0.03))
                 os.killpg(server.pid, signal.SIGKILL)
                 server.wait()
                 server = servers.start_gunicorn(**start)
@@ -86,7 +88,8 @@ def test_a_server_that_answers_before_it_stores_is_found_out(tmp_path: Path) -> 
         crowd = Crowd(made, address)
         with crowd.at_work():
             for _ in range(40):
-                time.sleep(dice.uniform(0.05, 0.25))
+                crowd.wait_for(saves=dice.randint(2, 6))
+                time.sleep(dice.uniform(0, 0.03))
                 for pid in workers_of(server)[:1]:
                     os.kill(pid, signal.SIGKILL)
     assert not_in(stored_in(tmp_path), crowd) != []
