@@ -84,6 +84,11 @@ class Assessment(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title by language, for notices."""
+        return {"zh-CN": self.title, "en": self.title_en or ""}
+
 
 class AssessmentSource(Base):
     """A bank the paper is drawn from, in the version pinned when the assessment was made."""

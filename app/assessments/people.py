@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Date, bindparam
 
 from app.accounts import queries, services
+from app.accounts.notices import titled
 from app.accounts.queries import UnitRow
 from app.kernel.clock import organisation_day
 from app.kernel.policy import Actor, allowed_scopes
@@ -27,7 +28,11 @@ def unit_params(person_id: int, moment: datetime) -> dict[str, Any]:
 
 
 def tell_assigned(
-    assignment_ids: Mapping[int, int], *, title: str, due_at: datetime | None, now: datetime
+    assignment_ids: Mapping[int, int],
+    *,
+    title: Mapping[str, str],
+    due_at: datetime | None,
+    now: datetime,
 ) -> None:
     """A notice that there is a test to sit; `assignment_ids` by person."""
     due = "" if due_at is None else organisation_day(due_at).isoformat()
@@ -36,27 +41,29 @@ def tell_assigned(
             user_id=person_id,
             kind="assigned",
             key=f"assigned:{assignment_id}:{now:%Y%m%d%H%M%S}",
-            params={"title": title, "due": due} if due else {"title": title},
+            params=titled(title) | ({"due": due} if due else {}),
             url=f"/assignments/{assignment_id}/start",
             now=now,
         )
 
 
-def tell_cancelled(assignment_ids: Mapping[int, int], *, title: str, now: datetime) -> None:
+def tell_cancelled(
+    assignment_ids: Mapping[int, int], *, title: Mapping[str, str], now: datetime
+) -> None:
     """A notice that a test need not be sat; `assignment_ids` by person."""
     for person_id, assignment_id in assignment_ids.items():
         services.notify(
             user_id=person_id,
             kind="cancelled",
             key=f"cancelled:{assignment_id}",
-            params={"title": title},
+            params=titled(title),
             url="/assessments/mine",
             now=now,
         )
 
 
 def tell_due(
-    person_id: int, *, assignment_id: int, title: str, due_at: datetime, now: datetime
+    person_id: int, *, assignment_id: int, title: Mapping[str, str], due_at: datetime, now: datetime
 ) -> None:
     """A notice that a test falls due; once per assignment and day."""
     day = organisation_day(due_at).isoformat()
@@ -64,26 +71,33 @@ def tell_due(
         user_id=person_id,
         kind="due",
         key=f"due:{assignment_id}:{day}",
-        params={"title": title, "due": day},
+        params={**titled(title), "due": day},
         url=f"/assignments/{assignment_id}/start",
         now=now,
     )
 
 
-def tell_released(person_id: int, *, attempt_id: int, title: str, now: datetime) -> None:
+def tell_released(
+    person_id: int, *, attempt_id: int, title: Mapping[str, str], now: datetime
+) -> None:
     """A notice that a score is there; once per attempt."""
     services.notify(
         user_id=person_id,
         kind="released",
         key=f"released:{attempt_id}",
-        params={"title": title},
+        params=titled(title),
         url=f"/attempts/{attempt_id}/result",
         now=now,
     )
 
 
 def tell_reported(
-    person_ids: Collection[int], *, report_id: int, title: str, position: int, now: datetime
+    person_ids: Collection[int],
+    *,
+    report_id: int,
+    title: Mapping[str, str],
+    position: int,
+    now: datetime,
 ) -> None:
     """A notice that an item was reported, to those who can answer."""
     for person_id in person_ids:
@@ -91,21 +105,27 @@ def tell_reported(
             user_id=person_id,
             kind="item_reported",
             key=f"item_reported:{report_id}",
-            params={"title": title, "number": str(position)},
+            params={**titled(title), "number": str(position)},
             url=f"/item-reports/{report_id}",
             now=now,
         )
 
 
 def tell_answered(
-    person_id: int, *, report_id: int, attempt_id: int, title: str, position: int, now: datetime
+    person_id: int,
+    *,
+    report_id: int,
+    attempt_id: int,
+    title: Mapping[str, str],
+    position: int,
+    now: datetime,
 ) -> None:
     """A notice that one's report was answered; once per report."""
     services.notify(
         user_id=person_id,
         kind="report_answered",
         key=f"report_answered:{report_id}",
-        params={"title": title, "number": str(position)},
+        params={**titled(title), "number": str(position)},
         url=f"/attempts/{attempt_id}/result#i{position}",
         now=now,
     )

@@ -94,6 +94,11 @@ class AttemptRow:
         """The title in the reader's language."""
         return (self.title_en if lang == "en" else None) or self.title
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title by language, for notices."""
+        return {"zh-CN": self.title, "en": self.title_en or ""}
+
     def is_due(self, now: datetime) -> bool:
         """True when it is stored as open but its grace is over."""
         return self.standing(now).is_due

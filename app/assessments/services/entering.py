@@ -262,7 +262,7 @@ def _enter_new(
         raise WrongStateError
     done = attempt_any(attempt_id)
     if done.state is AttemptState.RELEASED:  # she was not there to see it
-        people.tell_released(done.person_id, attempt_id=attempt_id, title=done.title, now=now)
+        people.tell_released(done.person_id, attempt_id=attempt_id, title=done.titles, now=now)
     record(
         action="paper.enter",
         object_type="attempt",

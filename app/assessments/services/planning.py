@@ -162,6 +162,8 @@ def _drawn(rules: ExamRules) -> PaperPlan | None:
             n=one.n,
             competency=one.competency,
             difficulty=one.difficulty,
+            type=one.type,
+            points=one.points,
             banks=one.banks or (rules.bank,),
         )
         for one in rules.draw
@@ -260,7 +262,7 @@ def assign(
     made = _assign_new(rows) | _assign_again(assessment_id, wanted, due_at)
     if made:
         forms.deal(assessment, sorted(made.values()))
-        people.tell_assigned(made, title=assessment.title, due_at=due_at, now=now)
+        people.tell_assigned(made, title=assessment.titles, due_at=due_at, now=now)
         record(
             action="assessment.assign",
             object_type="assessment",
@@ -317,7 +319,7 @@ def cancel(*, assessment_id: int, owner_id: int, reason: str, now: datetime) -> 
         return
     row.cancelled_at = now
     session().flush()
-    people.tell_cancelled(_not_begun(assessment_id), title=row.title, now=now)
+    people.tell_cancelled(_not_begun(assessment_id), title=row.titles, now=now)
     record(
         action="assessment.cancel",
         object_type="assessment",
@@ -356,7 +358,7 @@ def remind(*, now: datetime) -> int:
     rows = (
         session()
         .execute(
-            select(Assignment.person_id, Assignment.id, Assignment.due_at, Assessment.title)
+            select(Assignment.person_id, Assignment.id, Assignment.due_at, Assessment)
             .join(Assessment, Assessment.id == Assignment.assessment_id)
             .where(
                 Assignment.due_at > now,
@@ -369,9 +371,13 @@ def remind(*, now: datetime) -> int:
         )
         .all()
     )
-    for person_id, assignment_id, due_at, title in rows:
+    for person_id, assignment_id, due_at, assessment in rows:
         people.tell_due(
-            person_id, assignment_id=assignment_id, title=title, due_at=due_at or now, now=now
+            person_id,
+            assignment_id=assignment_id,
+            title=assessment.titles,
+            due_at=due_at or now,
+            now=now,
         )
     return len(rows)
 

@@ -68,7 +68,7 @@ def report_item(
     people.tell_reported(
         reported.keepers(attempt.owner_id, entry.item_id),
         report_id=row.id,
-        title=attempt.title,
+        title=attempt.titles,
         position=position,
         now=now,
     )
@@ -98,11 +98,12 @@ def answer_report(
     row.verdict, row.reply = verdict.value, said
     row.answered_at, row.answered_by_id = now, actor_id
     session().flush()
+    attempt = rows.attempt_any(found.attempt_id)
     people.tell_answered(
-        rows.attempt_any(found.attempt_id).person_id,
+        attempt.person_id,
         report_id=report_id,
         attempt_id=found.attempt_id,
-        title=found.title,
+        title=attempt.titles,
         position=found.position,
         now=now,
     )

@@ -418,7 +418,9 @@ def _publish(
 def _tell(attempt: AttemptRow, now: datetime) -> None:
     """Word to the learner, who was not there when the score was released."""
     if not attempt.is_preview:
-        people.tell_released(attempt.person_id, attempt_id=attempt.id, title=attempt.title, now=now)
+        people.tell_released(
+            attempt.person_id, attempt_id=attempt.id, title=attempt.titles, now=now
+        )
 
 
 def _key_may_be_seen(attempt: AttemptRow, moment: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from app.accounts import queries as accounts
+from app.accounts.notices import titled
 from app.accounts.services import notify
 from app.audit.services import record
 from app.banks import codec, queries
@@ -24,7 +25,6 @@ from app.banks.models import Bank, BankDraft, BankVersion, Closed
 from app.banks.services.drafts import newest_number, take_turn
 from app.banks.services.versions import FromDraft, close_waiting, import_draft, publish
 from app.domain.framework import Framework
-from app.domain.items import text_in
 from app.kernel.db import session
 
 MAX_REASON: Final = 500
@@ -136,16 +136,15 @@ def _authors(version: BankVersion) -> list[int]:
 def _tell(
     people: Sequence[int], kind: str, bank: Bank, version: BankVersion, now: datetime
 ) -> None:
-    """One notice each; `title` in the reader's language."""
+    """One notice each."""
     page = "approval" if kind == "bank_waiting" else "history"
     url = f"/banks/{bank.slug}/{page}"
     for person_id in people:
-        title = text_in(codec.read_title(version.header), accounts.locale_of(person_id))
         notify(
             user_id=person_id,
             kind=kind,
             key=f"{kind}:{version.id}",
-            params={"title": title, "number": str(version.number)},
+            params=titled(codec.read_title(version.header)) | {"number": str(version.number)},
             url=f"{url}/{version.number}" if kind == "bank_waiting" else url,
             now=now,
         )

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.accounts import services as accounts
+from app.accounts.notices import titled
 from app.audit.services import record
 from app.domain.enrolment import credential_dates
-from app.domain.items import DEFAULT_LANG, text_in
 from app.domain.tracks import Track
 from app.kernel.db import session
 from app.tracks.models import Credential, Enrolment
@@ -49,10 +49,7 @@ def issue(row: Enrolment, track: Track, *, now: datetime, today: date) -> None:
         user_id=row.person_id,
         kind="certified",
         key=f"certified:{made.number}",
-        params={
-            "title": text_in(rules.title, DEFAULT_LANG),
-            "due": dates.expires_on.isoformat(),
-        },
+        params=titled(rules.title) | {"due": dates.expires_on.isoformat()},
         url="/path",
         now=now,
     )

@@ -38,6 +38,22 @@ def move_exams(rows: Sequence[Enrolment], *, now: datetime) -> None:
             )
 
 
+def cancel_exams(row: Enrolment, *, actor_id: int | None, now: datetime) -> None:
+    """The exams of an enrolment need not be sat any more."""
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    track = track_of(version)
+    assigned = track.activities if row.renewal_on is None else track.all_activities
+    exams = known_of([row], today=organisation_day(now))[row.id].exams
+    for activity in assigned:
+        if activity.id in exams:
+            assessments.cancel_assignment(
+                assessment_id=exams[activity.id],
+                person_id=row.person_id,
+                owner_id=actor_id,
+                now=now,
+            )
+
+
 def _exam_steps(
     rows: Sequence[Enrolment], today: date
 ) -> list[tuple[Enrolment, Mapping[str, int], list[StepProgress]]]:

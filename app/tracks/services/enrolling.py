@@ -6,15 +6,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.accounts import services as accounts
-from app.assessments import services as assessments
+from app.accounts.notices import titled
 from app.audit.services import record
 from app.domain.enrolment import Event, State
-from app.domain.items import DEFAULT_LANG, text_in
 from app.kernel.db import insert_once, session
 from app.kernel.errors import NotFoundError
 from app.tracks import queries
 from app.tracks.models import Enrolment, LessonRead, TrackVersion
-from app.tracks.services.dates import assign_exams
+from app.tracks.services.dates import assign_exams, cancel_exams
 from app.tracks.services.lifecycle import advance, happen, locked
 
 
@@ -99,7 +98,7 @@ def _tell(row: Enrolment, version: TrackVersion, now: datetime) -> None:
         user_id=row.person_id,
         kind="enrolled",
         key=f"enrolled:{row.id}:{now:%Y%m%d%H%M%S}",
-        params={"title": text_in(version.title, DEFAULT_LANG)},
+        params=titled(version.title),
         url="/path",
         now=now,
     )
@@ -115,10 +114,7 @@ def withdraw(*, enrolment_id: int, reason: str, actor_id: int | None, now: datet
         return
     row.withdrawn_at, row.withdrawn_reason, row.back_to = now, reason, None
     happen(row, Event.WITHDRAW, reason=reason, actor_id=actor_id, now=now)
-    for assessment_id in queries.exams_of(row.track_version_id).values():
-        assessments.cancel_assignment(
-            assessment_id=assessment_id, person_id=row.person_id, owner_id=actor_id, now=now
-        )
+    cancel_exams(row, actor_id=actor_id, now=now)
     record(
         action="enrolment.withdraw",
         object_type="person",

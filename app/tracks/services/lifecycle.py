@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from app.accounts import queries as people
 from app.accounts import services as accounts
+from app.accounts.notices import titled
 from app.audit.services import record
 from app.domain.enrolment import Event, State, WrongStateError, after
-from app.domain.items import DEFAULT_LANG, text_in
+from app.domain.items import Text
 from app.domain.progress import GateProgress, Progress, next_event
 from app.domain.tracks import Gate, NeedsSignature, Party, Track
 from app.kernel.clock import organisation_day
@@ -143,7 +144,7 @@ def _ask_to_sign(row: Enrolment, gate: GateProgress, *, now: datetime, today: da
                 user_id=person_id,
                 kind="gate_waiting",
                 key=f"gate:{row.id}:{gate.gate.id}:{party}:{today}",
-                params=_words(row, text_in(gate.gate.title, DEFAULT_LANG)),
+                params=_words(row, gate.gate.title),
                 url=f"/enrolments/{row.id}",
                 now=now,
             )
@@ -158,14 +159,14 @@ def _tell_manager(
             user_id=person_id,
             kind="not_yet",
             key=f"not_yet:{row.id}:{gate_id}:{today}",
-            params=_words(row, text_in(gate.title, DEFAULT_LANG)),
+            params=_words(row, gate.title),
             url=f"/enrolments/{row.id}",
             now=now,
         )
 
 
-def _words(row: Enrolment, title: str) -> dict[str, str]:
-    return {"title": title, "person": people.names([row.person_id])[row.person_id]}
+def _words(row: Enrolment, title: Text) -> dict[str, str]:
+    return titled(title) | {"person": people.names([row.person_id])[row.person_id]}
 
 
 def parties_of(row: Enrolment, day: date) -> dict[Party, tuple[int, ...]]:
