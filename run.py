@@ -6,20 +6,19 @@ if __name__ == "__main__":
     # Until there is something to put in order, Ctrl-C ends it without a word.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-import gc
-
-# What is loaded now stays: looking through it for garbage again and again took half of the start,
-# and frozen it stays shared by the workers that are forked later.
-gc.disable()
-
-from app import create_app  # noqa: E402  after the line above, which is about what this loads
-
-if __name__ == "__main__":
     from app.serve import main
 
     raise SystemExit(main())
 
 if __name__ != "__mp_main__":  # a child process that lays out PDFs needs no application
+    import gc
+
+    # What is loaded here stays: looking through it for garbage took half of the start, and frozen
+    # it stays shared by the workers that are forked later.
+    gc.disable()
+
+    from app import create_app
+
     app = create_app()
-gc.freeze()
-gc.enable()
+    gc.freeze()
+    gc.enable()
