@@ -8,6 +8,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from threading import Lock
 from typing import Final
 
@@ -19,7 +20,17 @@ from app.assessments.frozen import Frozen, Slot, unpack
 from app.assessments.queries.sheets import StoredAnswer
 from app.assessments.rules import rule_example, rule_text
 from app.banks.markdown import render, render_inline
-from app.domain.items import Choice, Chosen, Item, ItemType, Judged, Response, Written, text_in
+from app.domain.items import (
+    Choice,
+    Chosen,
+    Item,
+    ItemType,
+    Judged,
+    Response,
+    Rule,
+    Written,
+    text_in,
+)
 from app.domain.papers import letters
 from app.domain.scoring import shown
 
@@ -65,6 +76,7 @@ class _Shown:
     points: str
     stem_html: Markup
     has_image: bool
+    image_alt: str
     rule_text: str | None
     rule_example: str | None
     max_chars: int | None
@@ -115,6 +127,51 @@ def item_html(
     return Markup("".join(pieces))  # noqa: S704  drawn by the template, what is put in is escaped
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item as its author has it at this moment, right or wrong, to be shown as a learner sees
+    it. `options` are letters and texts in the order of the file."""
+
+    type: ItemType
+    number: int
+    count: int
+    points: str
+    stem_html: Markup
+    image_url: str
+    image_alt: str
+    rule: Rule | None
+    worth: Fraction | None
+    max_chars: int | None
+    options: tuple[tuple[str, Markup], ...]
+
+
+def seen_html(one: Seen) -> Markup:
+    """The item by the very template of the test page, without an answer."""
+    judged = (_Option("A", "true", _("对")), _Option("B", "false", _("错")))
+    written = tuple(_Option(letter, "", html) for letter, html in one.options)
+    found = _draw(
+        _Shown(
+            type=one.type.value,
+            count=one.count,
+            points=one.points,
+            stem_html=one.stem_html,
+            has_image=bool(one.image_url),
+            image_alt=one.image_alt,
+            rule_text=None if one.rule is None else rule_text(one.rule),
+            rule_example=(
+                None if one.rule is None or one.worth is None else rule_example(one.rule, one.worth)
+            ),
+            max_chars=one.max_chars,
+            options=judged if one.type is ItemType.TRUE_FALSE else written,
+        )
+    )
+    values: dict[str, object] = {one.name: "" for one in fields(_Slots)}
+    values |= {"n": one.number, "here": " is-here", "revision": 0, "image": escape(one.image_url)}
+    pieces = [found.head % values]
+    pieces += [option % (values | {"letter": name}) for name, option in found.options.items()]
+    return Markup("".join((*pieces, found.end % values)))  # noqa: S704  drawn by the template
+
+
 def _options(slot: Slot, drawn: _Drawn, response: Response | None) -> list[tuple[str, str, bool]]:
     """Letter, piece and choice of each option, in the order of this paper."""
     if slot.type is ItemType.TRUE_FALSE:
@@ -163,6 +220,7 @@ def _shown(item: Item, slot: Slot, count: int, lang: str) -> _Shown:
         points=shown(slot.entry.points),
         stem_html=render(text_in(item.stem, lang)),
         has_image=bool(item.image),
+        image_alt=text_in(item.image_alt or {}, lang),
         rule_text=None if rule is None else rule_text(rule),
         rule_example=None if rule is None else rule_example(rule, slot.entry.points),
         max_chars=slot.max_chars,

@@ -3,14 +3,17 @@
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, Final
 
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.assessments.drawn import Seen, seen_html
 from app.authoring import queries
 from app.authoring.fields import (
     CHOICES,
@@ -29,15 +32,18 @@ from app.banks.markdown import render, render_inline
 from app.banks.messages import Problem
 from app.banks.outline import ItemLine, Outline, texts
 from app.banks.queries import BankSnapshot, DraftRow, WaitingRow
+from app.banks.shape import POINTS
 from app.domain import duplicates
 from app.domain.bankdiff import Change, compare, sentence
+from app.domain.banks import LETTERS
 from app.domain.duplicates import Asked, Index, Likeness
-from app.domain.items import Bank, text_in
+from app.domain.items import Bank, ItemType, Rule, text_in
 from app.kernel.i18n import lang as reader_lang
 
 SHOWN_STEM = 60
 MOST_DIFF_LINES = 400
 MOST_DUPLICATES = 200
+_COUNT: Final = re.compile(r"[1-9][0-9]{0,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,9 @@ class PickSection:
 class Preview:
     """An item as the learner sees it, with the key for its author."""
 
-    number: int
-    kind: str
-    type: str
-    points: str
-    stem: Markup
+    html: Markup
     image_url: str
-    options: tuple[tuple[str, Markup, bool], ...]
-    judged: str
+    key: str
     why: Markup | None
 
 
@@ -258,7 +259,7 @@ def item_desk(
         seen=seen(item),
         findings=item_findings(checked, item, names),
         competencies=_("、").join(names.shown(competency_words(item))),
-        preview=preview(row.slug, item, lang),
+        preview=preview(row.slug, item, found),
         twins=twins(row.slug, item, found, known),
         is_used=item.id in around.published,
         first=item.first,
@@ -318,34 +319,54 @@ def kinds() -> dict[str, str]:
     }
 
 
-def preview(slug: str, item: ItemLine, lang: str) -> Preview:
-    """The item rendered by the rules of the test page, right or wrong as it is."""
-    fields = item_fields(item, lang)
-    reader = reader_lang()
-    letters = {letter: letter for letter in "ABCDEFGHIJ"}
+def preview(slug: str, item: ItemLine, found: Outline) -> Preview:
+    """The item drawn by the test page's own template, right or wrong as it is."""
+    fields, lang, reader = item_fields(item, found.lang), found.lang, reader_lang()
+    letters = {letter: letter for letter in LETTERS}
     why = text_in(fields.why, reader, lang)
-    return Preview(
+    kind = ItemType(item.type or "single")
+    url = url_for("authoring.picture", slug=slug, name=fields.image) if fields.image else ""
+    seen_so = Seen(
+        type=kind,
         number=item.number,
-        kind=kinds().get(item.type, ""),
-        type=item.type,
-        points=item.points,
-        stem=render(text_in(fields.stem, reader, lang)),
-        image_url=(
-            url_for("authoring.picture", slug=slug, name=fields.image) if fields.image else ""
-        ),
+        count=len(found.items),
+        points=item.points or "–",
+        stem_html=render(text_in(fields.stem, reader, lang)),
+        image_url=url,
+        image_alt=text_in(fields.alt, reader, lang),
+        rule=_rule(item, found) if kind is ItemType.MULTI else None,
+        worth=Fraction(item.points) if POINTS.fullmatch(item.points) else None,
+        max_chars=int(fields.max_chars) if _COUNT.fullmatch(fields.max_chars) else None,
         options=tuple(
-            (
-                one.row,
-                render_inline(text_in(one.texts, reader, lang), letters=letters),
-                one.is_key,
-            )
+            (one.row, render_inline(text_in(one.texts, reader, lang), letters=letters))
             for one in fields.options
         )
         if item.type in CHOICES
         else (),
-        judged=fields.judged,
+    )
+    return Preview(
+        html=seen_html(seen_so),
+        image_url=url,
+        key=_key_words(fields),
         why=render(why, letters=letters) if why else None,
     )
+
+
+def _rule(item: ItemLine, found: Outline) -> Rule:
+    """The scoring rule in force: of the item, its section or the bank's defaults."""
+    defaults = found.values.get("defaults")
+    places = (item.values, found.sections[item.section].values, defaults)
+    for place in places:
+        said = _text(place.get("scoring")).strip() if isinstance(place, Mapping) else ""
+        if said in set(Rule):
+            return Rule(said)
+    return Rule.SUBSET
+
+
+def _key_words(fields: ItemFields) -> str:
+    if fields.type == "true_false":
+        return {"true": str(_("对")), "false": str(_("错"))}.get(fields.judged, "")
+    return str(_("、").join(one.row for one in fields.options if one.is_key))
 
 
 def twins(slug: str, item: ItemLine, found: Outline, known: Sequence[Index]) -> tuple[Twin, ...]:

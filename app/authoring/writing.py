@@ -36,6 +36,10 @@ def saved(text: str, found: Outline, item: ItemLine, sent: Sent, image: str = ""
     wanted = changes(sent, item, section, found.lang)
     if image:
         wanted["image"] = image
+    if not (wanted["image"] if "image" in wanted else item.values.get("image")):
+        wanted.pop("x-alt", None)
+        if "x-alt" in item.values:  # it spoke of a picture that is gone
+            wanted["x-alt"] = None
     return _edited(text, item_path(item), wanted) if wanted else text
 
 

@@ -103,6 +103,8 @@ def meta_json(item: Item) -> str:
         "source": item.source,
         "replaces": item.replaces,
     }
+    if item.image_alt:
+        values["image_alt"] = _text(item.image_alt)
     if isinstance(item.body, Choice):
         values["feedback"] = {
             option.id: _text(option.feedback) for option in item.body.options if option.feedback
@@ -129,6 +131,7 @@ def read_item(slug: str, body: str, meta: str) -> Item:
         image=said["image"],
         source=more["source"],
         replaces=more["replaces"],
+        image_alt=more.get("image_alt"),
     )
 
 

@@ -78,6 +78,7 @@ class ItemView:
     is_multiple: bool
     stem: Markup
     has_image: bool
+    image_alt: str
     options: tuple[OptionView, ...]
     rule: str
     max_chars: int | None
@@ -248,6 +249,7 @@ class _Reader:
             is_multiple=isinstance(body, Choice) and body.multiple,
             stem=self.html(item.stem) or Markup(),
             has_image=item.image is not None,
+            image_alt=self.words(item.image_alt),
             options=self.options(body),
             rule=_rule(body.rule) if isinstance(body, Choice) and body.multiple else "",
             max_chars=short.max_chars if short else None,

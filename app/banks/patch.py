@@ -25,7 +25,8 @@ _Loader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ORDER: Final = (
     *("schema", "id", "title", "description", "lang", "track", "tier", "license", "authors"),
     *("pass", "time_limit", "intro", "type", "points_each", "total", "draw", "shuffle_items"),
-    *("defaults", "stem", "image", "options", "answer", "rubric", "rubric_cap", "grading"),
+    *("defaults", "stem", "image", "x-alt", "options", "answer", "rubric"),
+    *("rubric_cap", "grading"),
     *("max_chars", "points", "scoring", "shuffle", "why", "feedback", "source", "competencies"),
     *("tags", "difficulty", "status", "replaces", "sections", "items"),
 )

@@ -26,6 +26,8 @@ _BANK_NAMES: Final = {
     "time_limit": "time_limit_minutes",
     _LINT_OFF: "lint_off",
 }
+# The format keeps every `x-` key: what the picture shows needs no other edition of it.
+_ALT: Final = "x-alt"
 _ITEM_NAMES: Final = {"scoring": "rule"}
 _CRITERION_NAMES: Final = {"not": "vetoes"}
 _FROM_DEFAULTS: Final = ("difficulty", "shuffle", "rule", "competencies", "tags", "grading")
@@ -111,6 +113,7 @@ class _BankShape:
             "type": shape.choice(ItemType),
             "stem": shape.text,
             "image": self._image,
+            _ALT: shape.text,
             "options": self._letters,
             "answer": self._raw,
             "points": shape.points,
@@ -273,6 +276,8 @@ class _BankShape:
             values["rule"] = scoring
         if _LINT_OFF in values:
             values["lint_off"] = values.pop(_LINT_OFF)
+        if _ALT in values:
+            values["image_alt"] = values.pop(_ALT)
         written = broken | values.keys()
         item_values = {**self.section_defaults, **values}
         if "type" in broken:  # reported; the section's type would only add false findings

@@ -291,6 +291,7 @@ def _item(
     kind = item_type(item, section)
     page.needed(4, "stem", item.stem, lang)
     page.optional(4, "image", item.image)
+    page.text(4, "x-alt", item.image_alt, lang)
     if item.options:
         page.put(4, "options:")
         for letter, text in item.options:
@@ -406,6 +407,7 @@ def found_item(item: Item) -> FoundItem:
         tags=item.tags,
         id=item.id,
         image=item.image,
+        image_alt=item.image_alt,
         status=item.status,
         reference=item.source,
         replaces=item.replaces,

@@ -143,6 +143,9 @@ def _item(
     for kind, params in _differences(old, new):
         yield Change(kind, params, new.id, number)
     before, after = pictures[0].get(new.id, old.image), pictures[1].get(new.id, new.image)
+    if _plain(old.image_alt) != _plain(new.image_alt) and old.image and new.image:
+        params = {"old": old.image_alt or {}, "new": new.image_alt or {}}
+        yield Change("alt", params, new.id, number)
     if before != after:
         kind = "image" if before and after else ("image.new" if after else "image.gone")
         yield Change(kind, {}, new.id, number)
@@ -384,6 +387,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "source": ("第 {number} 题的出处改了", "The source of item {number} changed"),
     "image": ("第 {number} 题换了图片", "Item {number} has another picture"),
+    "alt": (
+        "第 {number} 题图片的替代文字改了：{old} → {new}",
+        "Alt text of item {number}: {old} → {new}",
+    ),
     "image.new": ("第 {number} 题加了图片", "Item {number} has a picture now"),
     "image.gone": ("第 {number} 题去掉了图片", "Item {number} lost its picture"),
     "model": (

@@ -89,6 +89,7 @@ class ItemDraft:
     rubric: tuple[Criterion, ...] = ()
     rubric_cap: bool = False
     image: str | None = None
+    image_alt: Text | None = None
     source: str | None = None
     replaces: str | None = None
     broken: frozenset[str] = frozenset()
@@ -199,6 +200,7 @@ def _check_item(item: ItemDraft, lang: str) -> Iterator[Finding]:
         yield from rules[item.type](item)
     elif "type" not in item.broken:
         yield _missing(item, "E103.type")
+    yield from _check_image(item)
     yield from _check_languages(item, lang)
 
 
@@ -355,6 +357,11 @@ def _check_bare_letters(item: ItemDraft, options: Mapping[str, Text]) -> Iterato
             return
 
 
+def _check_image(item: ItemDraft) -> Iterator[Finding]:
+    if item.image and not item.image_alt and not {"image", "x-alt"} & item.broken:
+        yield Finding("W411", (*item.path, "image"))
+
+
 def _check_languages(item: ItemDraft, lang: str) -> Iterator[Finding]:
     texts = list(_texts(item))
     everywhere = dict.fromkeys(tag for _, text in texts for tag in text)
@@ -376,7 +383,12 @@ class PlainText(dict[str, str]):
 
 
 def _texts(item: ItemDraft) -> Iterator[tuple[Path, Text]]:
-    singles = {"stem": item.stem, "why": item.why, "answer": item.model_answer}
+    singles = {
+        "stem": item.stem,
+        "x-alt": item.image_alt,
+        "why": item.why,
+        "answer": item.model_answer,
+    }
     for name, text in singles.items():
         if text:
             yield (*item.path, name), text
@@ -531,6 +543,7 @@ def build_item(item: ItemDraft) -> Item:
         status=item.status,
         shuffle=item.shuffle,
         image=item.image,
+        image_alt=item.image_alt,
         source=item.source,
         replaces=item.replaces,
     )

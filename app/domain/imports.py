@@ -75,6 +75,7 @@ class FoundItem:
     tags: tuple[str, ...] = ()
     id: str | None = None
     image: str | None = None
+    image_alt: Text | None = None
     status: ItemStatus | None = None
     reference: str | None = None
     replaces: str | None = None

@@ -119,6 +119,7 @@ class Item:
     image: str | None = None
     source: str | None = None
     replaces: str | None = None
+    image_alt: Text | None = None
 
     @property
     def type(self) -> ItemType:

@@ -70,6 +70,7 @@ class PrintItem:
     columns: int
     rule: str
     image: str | None
+    image_alt: str
     lines: int
     paren: bool
     is_small: bool
@@ -271,6 +272,7 @@ def _item(entry: Entry, item: Item, way: _Way, *, several: bool) -> PrintItem:
         columns=count,
         rule="" if rule is None else rule_text(rule),
         image=_image(entry.item_version_id, way.pictures) if item.image else None,
+        image_alt=text_in(item.image_alt or {}, way.lang),
         lines=lines,
         paren=not is_written and not way.separate and not typesetting.has_blank(stem),
         is_small=not is_written or way.separate or lines <= _FEW_LINES,

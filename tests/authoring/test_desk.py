@@ -5,6 +5,8 @@ import io
 import json
 import re
 import string
+from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
 from babel.messages.pofile import read_po
@@ -16,12 +18,16 @@ from werkzeug.test import encode_multipart
 from app.accounts.models import Notice, RoleGrant
 from app.authoring import writing
 from app.banks import queries, services
+from app.banks.codec import body_json, meta_json, read_item
 from app.banks.errors import BankIdError, BankInvalidError
+from app.banks.exporting import Format, write
 from app.banks.formwords import LABELS, in_form_words
 from app.banks.messages import MESSAGES, problem
 from app.banks.models import BankDraft
 from app.banks.shape_bank import RESERVED
 from app.competency.services import load_framework
+from app.domain.bankdiff import compare, sentence
+from app.domain.banks import scoring_hash
 from app.kernel.db import session
 from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
 from tests.builders import START
@@ -409,6 +415,63 @@ def test_a_picture_is_stored_shown_and_served(page, bank) -> None:
     version = queries.published_bank(bank).version_ids[item]
     assert page(f"/banks/{SLUG}/images/{version}", as_="陈老师").data == answer.data
     page(f"/banks/{SLUG}/pictures/nothing.png", as_="陈老师", status=404)
+
+
+def test_what_a_picture_shows_is_said_everywhere(page, bank) -> None:
+    item = queries.latest_bank(bank).bank.items[1].id
+    photo = io.BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(photo, "PNG")
+    sent = {**open_item(page, item), "picture": (io.BytesIO(photo.getvalue()), "a.png")}
+    save(page, sent, content_type="multipart/form-data")
+    shown = page(f"{EDIT}?item={item}", as_="陈老师").text
+    assert "在“替代文字”里写一句图里有什么" in shown, "a hint"
+    sent = open_item(page, item)
+    sent["alt.zh-CN"] = ["漏斗：四层 & “一”个出口"]
+    save(page, sent)
+    said = 'alt="漏斗：四层 &amp; “一”个出口"'
+    shown = page(f"{EDIT}?item={item}", as_="陈老师").text
+    assert said in shown, "in the preview, which is the test page's own template"
+    assert "W411" not in shown
+    assert "x-alt: 漏斗：四层 & “一”个出口" in row().source
+    submitted(page)
+    before = queries.latest_bank(bank)
+    page(f"/banks/{SLUG}/approval/2", as_="周老师", data={})
+    assert said in page(f"/banks/{SLUG}", as_="陈老师").text
+    found = queries.published_bank(bank).bank
+    pictures = {one.image: photo.getvalue() for one in found.items if one.image}
+    for kind in (Format.MOODLE, Format.QTI, Format.DOCX):
+        data = write(found, kind, lang="zh-CN", images=pictures)
+        assert "漏斗：四层" in unpacked(data), kind
+    sent = open_item(page, item)
+    sent["image"] = [""]
+    save(page, sent)
+    assert "x-alt" not in row().source, "it spoke of a picture that is gone"
+    assert before.number == 2
+
+
+def unpacked(data: bytes) -> str:
+    """All texts of a file or of the files in a zip."""
+    if not data.startswith(b"PK"):
+        return data.decode()
+    with ZipFile(io.BytesIO(data)) as pack:
+        return "".join(pack.read(name).decode("utf-8", "replace") for name in pack.namelist())
+
+
+def test_another_alt_text_is_no_new_version_of_the_item_and_is_told(page, bank) -> None:
+    one = queries.latest_bank(bank).bank.items[1]
+    old = replace(one, image="a.png", image_alt={"zh-CN": "甲"})
+    new = replace(old, image_alt={"zh-CN": "乙"})
+    assert scoring_hash(old) == scoring_hash(new)
+    assert read_item(new.id, body_json(new), meta_json(new)) == new
+    was = queries.latest_bank(bank).bank
+    texts = [
+        sentence(change, "zh-CN")
+        for change in compare(
+            replace(was, sections=(replace(was.sections[0], items=(old,)),)),
+            replace(was, sections=(replace(was.sections[0], items=(new,)),)),
+        )
+    ]
+    assert texts == ["第 1 题图片的替代文字改了：甲 → 乙"]
 
 
 def test_what_is_no_picture_is_refused_and_nothing_saved(page, bank) -> None:

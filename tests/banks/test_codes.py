@@ -148,6 +148,7 @@ FIRES = [
     ("W404", section(FIVE, Q % ("q1", "同一题"), Q % ("q2", "⟨W404⟩同一题"))),
     ("W405", item("why: ⟨W405⟩选 C 的人看漏了条件")),
     ("W405 en", item("stem: {zh-CN: 题, en: Q}\nwhy: ⟨W405⟩{zh-CN: 理由, en: Option B is wrong}")),
+    ("W411", item("image: ⟨W411⟩a.png")),
     ("W410", item("stem: {zh-CN: 题, en: Question}\nwhy: ⟨W410⟩{zh-CN: 理由}")),
     ("W410 order", item("stem:\n  ⟨W410⟩en: Question")),
 ]  # fmt: skip
@@ -228,6 +229,7 @@ MUST_NOT = [
     ("W405 article", item("stem: {zh-CN: 题, en: Q}\nwhy: {zh-CN: 理由, en: A seller asks first}")),
     ("W405 other letters", item("why: 用 CRM 的 B2B 团队，选 G 的没有")),
     ("W410 strings", item("why: 理由")),
+    ("W411", item("image: a.png\nx-alt: 客户漏斗的四层")),
     ("W410 figures", item("stem: {zh-CN: 题, en: Q}\noptions: {A: '1', B: '2'}\nanswer: A")),
 ]  # fmt: skip
 

@@ -162,7 +162,7 @@ def test_an_image_must_be_there_below_the_folder_and_be_one(folder: Path) -> Non
 
 
 def load_path_with(bank: Path, fields: str):
-    expected = write(bank, item(fields))
+    expected = write(bank, item(f"{fields}\nx-alt: 图里的四层漏斗"))
     loaded = load_path(bank)
     assert findings(loaded) == expected
     return loaded

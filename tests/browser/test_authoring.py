@@ -114,7 +114,12 @@ def test_edit_conflict_submit_approve_and_serve(site, device, sign_in, bank, tra
     expect(theirs.locator(".lb-changes")).to_contain_text("改过的题干")
     expect(theirs.locator("main")).to_contain_text("题干太短")
     theirs.get_by_role("button", name="同意并发布").click()
-    theirs.wait_for_url("**/waiting")
+    expect(theirs.get_by_role("heading", name="下一步")).to_be_visible()
+    expect(theirs.locator("h1")).to_contain_text("已发布")
+    expect(theirs.get_by_role("button", name="退回")).to_have_count(0)
+    theirs.go_back()
+    expect(theirs.get_by_role("button", name="退回")).to_have_count(0)
+    expect(theirs.locator("h1")).to_contain_text("已发布")
 
     # new attempts serve the new version, the old one keeps its own
     fresh = site.sit(sources=newest(site, bank))
@@ -145,6 +150,24 @@ def test_the_source_view_checks_indents_jumps_and_saves(
     link.click()
     expect(page.locator("[data-place]")).to_contain_text(f"第 {line} 行")
     expect(area).to_be_focused()
+
+    # the text itself is marked, exactly under the line, and the message is found from there
+    band = page.locator("[data-marks] .is-err", has_text="anwser")
+    expect(band.locator("mark")).to_have_text(re.compile("^anwser"))
+    top = "one => one.getBoundingClientRect().top"
+    places = band.evaluate(top), mark.evaluate(top)
+    assert abs(places[0] - places[1]) < 1
+    expect(page.locator(".lb-find.is-here")).to_contain_text("anwser")
+    page.keyboard.press("Control+Enter")
+    expect(link).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(area).to_be_focused()
+    expect(page.locator("[data-place]")).to_contain_text(f"第 {line} 行")
+    area.evaluate("one => one.setSelectionRange(one.value.length, one.value.length)")
+    page.keyboard.press("Shift+F8")
+    expect(page.locator("[data-place]")).not_to_contain_text(f"第 {len(lines)} 行")
+    mark.click()
+    expect(link).to_be_focused()
     area.fill(text)
     expect(mark).not_to_have_class(re.compile("is-err"))
     area.press("Control+End")

@@ -78,7 +78,9 @@ class _Writer:
             return
         name = picture_name(item)
         text = stem[0]
-        text.text = f'{text.text or ""}<p><img src="@@PLUGINFILE@@/{escape(name)}" alt=""></p>'
+        alt = escape(self.words.plain(item.image_alt))
+        picture = f'<p><img src="@@PLUGINFILE@@/{escape(name)}" alt="{alt}"></p>'
+        text.text = f"{text.text or ''}{picture}"
         file = etree.SubElement(stem, "file", name=name, path="/", encoding="base64")
         file.text = base64.b64encode(data).decode()
 

@@ -314,7 +314,7 @@ class _Writer:
             self.html(_add(body, "rubricBlock", view="scorer"), marker)
         self.html(body, self.words.html(item.stem))
         if picture := self.picture(item):
-            _add(_add(body, "p"), "img", src=f"../{picture}", alt="")
+            _add(_add(body, "p"), "img", src=f"../{picture}", alt=self.words.plain(item.image_alt))
         return body
 
     def comments(self, root: Node, item: Item) -> None:

@@ -228,7 +228,8 @@ class _Writer:
         natural = Emu(int(width * 914400 / 96))
         limit = min(_PICTURE, Emu(int(_PICTURE * width / max(height, 1))))
         out.seek(0)
-        self.doc.add_picture(out, width=min(natural, limit))
+        drawn = self.doc.add_picture(out, width=min(natural, limit))
+        drawn._inline.docPr.set("descr", self.words.plain(item.image_alt))
 
     def _options(self, choice: Choice) -> None:
         texts = [(o.id, self._inline(o.text)) for o in choice.options]

@@ -4,6 +4,7 @@
 const form = document.querySelector("#text");
 const area = form.elements.source;
 const gutter = form.querySelector("[data-gutter]");
+const marks = form.querySelector("[data-marks]");
 const words = JSON.parse(document.querySelector("#editor-words").textContent);
 const token = document.querySelector("meta[name=csrf-token]").content;
 const saved = document.querySelector("[data-saved]");
@@ -15,6 +16,7 @@ let timer = 0;
 let asked = 0;
 let stored = area.value;
 let leaving = false;
+let shown = 0; // the line whose findings stand out
 let found = [...list.querySelectorAll("[data-line]")].map((link) => ({
   line: Number(link.dataset.line),
   col: Number(link.dataset.col),
@@ -43,6 +45,59 @@ function number() {
     one.className = level === "error" ? "is-err" : "is-warn";
     one.title = text;
   }
+  mark();
+}
+
+/* ---- marks in the text itself: a band behind the line, a wave under what is wrong ---- */
+
+function mark() {
+  const lines = area.value.split("\n");
+  const drawn = new Map();
+  for (const { line, col, level } of found) {
+    if (line > lines.length) continue;
+    let band = drawn.get(line);
+    if (!band) {
+      band = document.createElement("div");
+      band.className = "lb-edit__line is-warn";
+      band.style.top = `${(line - 1) * 1.375}rem`;
+      drawn.set(line, band);
+    }
+    if (level === "error") band.className = "lb-edit__line is-err";
+    const signs = [...lines[line - 1]];
+    const copy = document.createElement("span"); // the same signs in the same font: the same place
+    const wave = document.createElement("mark");
+    copy.textContent = signs.slice(0, col - 1).join("");
+    wave.textContent = signs.slice(col - 1).join("") || " ";
+    copy.append(wave);
+    band.append(copy);
+  }
+  marks.replaceChildren(...drawn.values());
+  slide();
+}
+
+function slide() {
+  for (const copy of marks.querySelectorAll("span")) copy.style.left = `${-area.scrollLeft}px`;
+}
+
+function linksAt(line) {
+  return [...list.querySelectorAll(`[data-line="${line}"]`)];
+}
+
+/* The findings of the line the cursor is in stand out in the list. */
+function here(line) {
+  for (const one of list.querySelectorAll(".is-here")) one.classList.remove("is-here");
+  const boxes = linksAt(line).map((link) => link.closest(".lb-find"));
+  for (const box of boxes) box.classList.add("is-here");
+  const pane = list.closest(".lb-pane");
+  if (boxes.length && pane.scrollHeight > pane.clientHeight) {
+    boxes[0].scrollIntoView({ block: "nearest" });
+  }
+}
+
+function tell(line) {
+  const [link] = linksAt(line);
+  if (link) link.focus();
+  return link !== undefined;
 }
 
 function where() {
@@ -50,6 +105,8 @@ function where() {
   const line = before.split("\n").length;
   const col = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
   place.textContent = words.place.replace("{line}", line).replace("{col}", col);
+  if (line !== shown) here(line);
+  shown = line;
   return line;
 }
 
@@ -73,6 +130,15 @@ list.addEventListener("click", (event) => {
   event.preventDefault();
   jump(Number(link.dataset.line), Number(link.dataset.col));
 });
+list.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !event.target.matches("[data-line]")) return;
+  jump(Number(event.target.dataset.line), Number(event.target.dataset.col));
+});
+gutter.addEventListener("click", (event) => {
+  const number = event.target.closest("[class]");
+  if (number) tell([...gutter.children].indexOf(number) + 1);
+});
+area.addEventListener("scroll", slide);
 
 /* ---- check ---- */
 
@@ -127,7 +193,10 @@ async function check() {
     found = said.findings;
     count("errors", said.errors);
     count("warnings", said.warnings);
+    area.setAttribute("aria-invalid", String(said.errors > 0));
     show();
+    shown = 0;
+    where();
   } catch {
     if (turn === asked) saved.textContent = words.offline;
   }
@@ -222,8 +291,10 @@ document.addEventListener("keydown", (event) => {
     form.requestSubmit();
   } else if (event.key === "F8" && found.length) {
     event.preventDefault();
-    const here = where();
-    const next = found.find((one) => one.line > here) ?? found[0];
+    const line = where();
+    const next = event.shiftKey
+      ? (found.findLast((one) => one.line < line) ?? found[found.length - 1])
+      : (found.find((one) => one.line > line) ?? found[0]);
     jump(next.line, next.col);
   }
 });
@@ -236,6 +307,8 @@ area.addEventListener("keydown", (event) => {
   if (event.key === "Tab" && !free && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     indent(event.shiftKey);
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (tell(where())) event.preventDefault();
   } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     breakLine();
