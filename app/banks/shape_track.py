@@ -9,7 +9,7 @@ from app.banks.messages import Where
 from app.banks.reader import Map, Node, Scalar
 from app.banks.shape import BROKEN, Reader, Shape, closest, first_key
 from app.domain.framework import Level
-from app.domain.items import PassMark
+from app.domain.items import ItemType, PassMark
 from app.domain.tracks import (
     RATED_PASS,
     TOLERANCE,
@@ -375,6 +375,8 @@ class _TrackShape:
             "n": self.shape.integer(1, 500),
             "competency": self._competency,
             "difficulty": self.shape.integer(1, 5),
+            "type": self.shape.choice(ItemType),
+            "points": self.shape.points,
             "banks": self.shape.many(self._bank, least=1, most=20, example="[product-knowledge]"),
         }
         values, broken = self.shape.record(name, node, readers, ("n",))

@@ -393,7 +393,7 @@ class HalfYear:
                     self._read_later(
                         seller, enrolment, activity.id, self.diary.at(ago, 10 + n % 4, 5 + n)
                     )
-                elif activity.exam is not None:
+                elif activity.exam is not None and not activity.exam.draw:
                     recent = ago <= 2
                     self._sit_later(
                         seller,

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from app.domain.framework import Level
-from app.domain.items import DEFAULT_LANG, PassMark, Text
+from app.domain.items import DEFAULT_LANG, ItemType, PassMark, Text
 from app.domain.workdays import Days
 
 # A fully signed checklist says that routine work was done right under somebody's eyes, which is
@@ -72,11 +72,16 @@ class Publish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrawRules:
-    """So many items with a competency, of the named banks (none: of the exam's own)."""
+    """So many items of a kind, of the named banks (none: of the exam's own); None: any.
+
+    `points`: what each of them counts, None: as its bank says.
+    """
 
     n: int
     competency: str | None = None
     difficulty: int | None = None
+    type: ItemType | None = None
+    points: Fraction | None = None
     banks: tuple[str, ...] = ()
 
 
