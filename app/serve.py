@@ -57,7 +57,7 @@ def prepare(app: Flask) -> list[str]:
     """Bring the tables up to date and load the first content. Returns lines to show at the end."""
     from flask_migrate import upgrade  # noqa: PLC0415  only when serving
 
-    from app.kernel.health import database_problem  # noqa: PLC0415
+    from app.kernel.health import database_problem  # noqa: PLC0415  only when serving
 
     with app.app_context():
         is_old = database_problem().startswith("tables")
@@ -75,7 +75,7 @@ def prepare(app: Flask) -> list[str]:
 
 
 def _close_connections() -> None:
-    from app.kernel.db import db  # noqa: PLC0415
+    from app.kernel.db import db  # noqa: PLC0415  only when serving
 
     db.session.remove()
     db.engine.dispose()

@@ -47,13 +47,13 @@ def load(
     网页上改过的题库不会被旧文件盖掉：先说有什么出入，再由您用 --over 决定。
     """
     # Imported here: lint must run without a database.
-    from app.accounts.queries import user_id_by_email  # noqa: PLC0415
-    from app.banks.errors import BankDivergedError  # noqa: PLC0415
-    from app.banks.services import load_paths  # noqa: PLC0415
-    from app.cli.divergence import say_differences, say_drafts  # noqa: PLC0415
-    from app.kernel.clock import now  # noqa: PLC0415
-    from app.kernel.db import transaction  # noqa: PLC0415
-    from app.kernel.errors import DomainError  # noqa: PLC0415
+    from app.accounts.queries import user_id_by_email  # noqa: PLC0415  when the command runs
+    from app.banks.errors import BankDivergedError  # noqa: PLC0415  when the command runs
+    from app.banks.services import load_paths  # noqa: PLC0415  when the command runs
+    from app.cli.divergence import say_differences, say_drafts  # noqa: PLC0415  when the command runs
+    from app.kernel.clock import now  # noqa: PLC0415  when the command runs
+    from app.kernel.db import transaction  # noqa: PLC0415  when the command runs
+    from app.kernel.errors import DomainError  # noqa: PLC0415  when the command runs
 
     given = paths or (str(banks_folder()),)
     loaded = load_all(given)
@@ -106,8 +106,8 @@ def _print(reports: list["ImportReport"], *, dry_run: bool) -> None:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def dump(bank: str, out: Path) -> None:
     """把题库的最新版本写成文件，与作者写的一字不差；图片写在文件旁边。"""
-    from app.banks.queries import pictures_of, source_of  # noqa: PLC0415
-    from app.kernel.errors import DomainError  # noqa: PLC0415
+    from app.banks.queries import pictures_of, source_of  # noqa: PLC0415  when the command runs
+    from app.kernel.errors import DomainError  # noqa: PLC0415  when the command runs
 
     try:
         source, pictures = source_of(bank), pictures_of(bank)
@@ -144,7 +144,7 @@ def _put_beside(out: Path, name: str, data: bytes) -> None:
 def export_(bank: str, to: str, out: Path, lang: str, key: bool) -> None:
     """把题库（文件或编号）写成别的格式；带不走的写在标准错误上。"""
     # The writers take a while to load; lint does without them.
-    from app.cli.exporting import export  # noqa: PLC0415
+    from app.cli.exporting import export  # noqa: PLC0415  when the command runs
 
     raise SystemExit(export(bank, to, out, lang=lang, key=key))
 
@@ -162,11 +162,11 @@ def import_(file: Path, out: Path | None, bank_id: str | None, lang: str) -> Non
     0 没有错误，1 有错误（读到题目就会写文件），2 命令用不了。没有答案的题目是草稿。
     """
     from app.banks.importing import MAX_BYTES, refused  # noqa: PLC0415  slow to load
-    from app.banks.importing.check import findings  # noqa: PLC0415
-    from app.banks.importing.errors import ImportRefusedError  # noqa: PLC0415
-    from app.banks.importing.naming import suggested_id, suggested_title  # noqa: PLC0415
-    from app.banks.importing.sandbox import understand  # noqa: PLC0415
-    from app.banks.writer import SLUG, to_yaml  # noqa: PLC0415
+    from app.banks.importing.check import findings  # noqa: PLC0415  when the command runs
+    from app.banks.importing.errors import ImportRefusedError  # noqa: PLC0415  when the command runs
+    from app.banks.importing.naming import suggested_id, suggested_title  # noqa: PLC0415  when the command runs
+    from app.banks.importing.sandbox import understand  # noqa: PLC0415  when the command runs
+    from app.banks.writer import SLUG, to_yaml  # noqa: PLC0415  when the command runs
 
     if bank_id is not None and not SLUG.fullmatch(bank_id):
         refuse(f"题库 id“{bank_id}”不行：只用 a-z、0-9 和 . _ - / use a-z, 0-9 and . _ - only")

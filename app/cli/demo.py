@@ -48,8 +48,8 @@ def load_company() -> None:
 
     A load that was killed half way is thrown away first and made again.
     """
-    from app.demo import services  # noqa: PLC0415
-    from app.kernel.clock import now  # noqa: PLC0415
+    from app.demo import services  # noqa: PLC0415  when the command runs
+    from app.kernel.clock import now  # noqa: PLC0415  when the command runs
 
     settings, begun = _settings(), time.monotonic()
 
@@ -83,7 +83,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _or_refuse(work: Callable[[], None]) -> None:
-    from app.kernel.errors import DomainError  # noqa: PLC0415
+    from app.kernel.errors import DomainError  # noqa: PLC0415  when the command runs
 
     try:
         work()
@@ -94,8 +94,8 @@ def _or_refuse(work: Callable[[], None]) -> None:
 
 def account_lines() -> list[str]:
     """The demo accounts as text, password in the last line."""
-    from app.demo import services  # noqa: PLC0415
-    from app.demo.cast import PASSWORD  # noqa: PLC0415
+    from app.demo import services  # noqa: PLC0415  when the command runs
+    from app.demo.cast import PASSWORD  # noqa: PLC0415  when the command runs
 
     lines = [f"  {one.email}  {one.name}，{one.what}" for one in services.accounts()]
     return ["演示账号 Demo accounts:", *lines, f"  密码都是 Password of all: {PASSWORD}"]

@@ -48,9 +48,9 @@ def _from_path(path: str, lang: str) -> tuple[Bank, Mapping[str, bytes]] | int:
 
 def _from_database(slug: str) -> tuple[Bank, Mapping[str, bytes]]:
     # Imported here: a path must work without a database.
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415  when the command runs
 
-    from app.banks.queries import item_image, latest_bank  # noqa: PLC0415
+    from app.banks.queries import item_image, latest_bank  # noqa: PLC0415  when the command runs
 
     try:
         found = latest_bank(slug)

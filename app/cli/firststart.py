@@ -10,7 +10,7 @@ from app.kernel.config import Settings
 def load(echo: Callable[[str], object]) -> None:
     """Framework, banks and tracks, and in a demo the company; nothing once there is any of them."""
     from app.cli.demo import load_company  # noqa: PLC0415  only when serving
-    from app.demo import queries  # noqa: PLC0415
+    from app.demo import queries  # noqa: PLC0415  when the command runs
 
     settings: Settings = current_app.extensions["settings"]
     if settings.env == "demo" and queries.is_unfinished():
@@ -26,11 +26,11 @@ def load(echo: Callable[[str], object]) -> None:
 
 
 def _load_content() -> None:
-    from app.banks.services import load_paths  # noqa: PLC0415
-    from app.cli.lint import banks_folder  # noqa: PLC0415
-    from app.competency.services import load_framework  # noqa: PLC0415
-    from app.kernel import clock, db  # noqa: PLC0415
-    from app.tracks.services import load_folder  # noqa: PLC0415
+    from app.banks.services import load_paths  # noqa: PLC0415  when the command runs
+    from app.cli.lint import banks_folder  # noqa: PLC0415  when the command runs
+    from app.competency.services import load_framework  # noqa: PLC0415  when the command runs
+    from app.kernel import clock, db  # noqa: PLC0415  when the command runs
+    from app.tracks.services import load_folder  # noqa: PLC0415  when the command runs
 
     folder, now = banks_folder(), clock.now()
     file = folder / "framework.yaml"
@@ -48,7 +48,7 @@ def _load_content() -> None:
 
 def accounts() -> list[str]:
     """The demo accounts, where there is a demo company."""
-    from app.cli.demo import account_lines  # noqa: PLC0415
-    from app.demo import queries  # noqa: PLC0415
+    from app.cli.demo import account_lines  # noqa: PLC0415  when the command runs
+    from app.demo import queries  # noqa: PLC0415  when the command runs
 
     return account_lines() if queries.loaded_at() is not None else []

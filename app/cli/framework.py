@@ -29,10 +29,10 @@ def lint(paths: tuple[str, ...], form: str, lang: str) -> None:
 def load(path: str | None, lang: str) -> None:
     """载入能力模型（默认 question_banks/ 里的那一份），期望随之生效，等级重算。"""
     # Imported here: lint must run without a database.
-    from app.competency.services import load_framework  # noqa: PLC0415
-    from app.kernel.clock import now, organisation_day  # noqa: PLC0415
-    from app.kernel.db import transaction  # noqa: PLC0415
-    from app.kernel.errors import DomainError  # noqa: PLC0415
+    from app.competency.services import load_framework  # noqa: PLC0415  when the command runs
+    from app.kernel.clock import now, organisation_day  # noqa: PLC0415  when the command runs
+    from app.kernel.db import transaction  # noqa: PLC0415  when the command runs
+    from app.kernel.errors import DomainError  # noqa: PLC0415  when the command runs
 
     if path and Path(path).is_file():
         loaded = [load_path(path)]  # alone: it may be the next edition of the one in the folder

@@ -32,8 +32,8 @@ def paper(
 ) -> None:
     """按题库自己的结构印一份试卷；同一个种子，试卷和答案永远对得上。"""
     # Imported here: the other commands of the group start faster without.
-    from app.kernel.pdf import close, render_pdf  # noqa: PLC0415
-    from app.papers import prints  # noqa: PLC0415
+    from app.kernel.pdf import close, render_pdf  # noqa: PLC0415  when the command runs
+    from app.papers import prints  # noqa: PLC0415  when the command runs
 
     if key and answers:
         refuse("--key 和 --answers 只能写一个 / only one of --key and --answers")
@@ -82,7 +82,7 @@ def _drawn(file: Path, seed: str, lang: str) -> _Found:
 
 
 def _head(found: _Found, seed: str, lang: str) -> "Head":
-    from app.papers.prints import Head  # noqa: PLC0415
+    from app.papers.prints import Head  # noqa: PLC0415  when the command runs
 
     mark = line(found.bank.pass_mark, found.paper.total)
     return Head(

@@ -40,10 +40,10 @@ def list_tracks(lang: str) -> None:
 def load(paths: tuple[str, ...]) -> None:
     """装入培训路径和课程（默认 question_banks/ 里全部）；题库要先装入。"""
     # Imported here: lint must run without a database.
-    from app.kernel.clock import now  # noqa: PLC0415
-    from app.kernel.db import transaction  # noqa: PLC0415
-    from app.kernel.errors import DomainError  # noqa: PLC0415
-    from app.tracks import services  # noqa: PLC0415
+    from app.kernel.clock import now  # noqa: PLC0415  when the command runs
+    from app.kernel.db import transaction  # noqa: PLC0415  when the command runs
+    from app.kernel.errors import DomainError  # noqa: PLC0415  when the command runs
+    from app.tracks import services  # noqa: PLC0415  when the command runs
 
     try:
         with transaction():

@@ -116,7 +116,7 @@ def _end_with_parent() -> None:
 def _style() -> tuple[Any, Any]:
     """Font configuration and print style, built once per process."""
     from weasyprint import CSS  # noqa: PLC0415  0.5-2 s, only where a PDF is made
-    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415  slow to load, see above
 
     fonts = FontConfiguration()
     faces = "".join(
@@ -129,7 +129,7 @@ def _style() -> tuple[Any, Any]:
 
 @lru_cache(maxsize=1)
 def _fetcher() -> Any:
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: PLC0415
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: PLC0415  slow to load, see above
 
     allowed = {path.as_uri() for path in font_files().values()}
 
@@ -145,8 +145,8 @@ def _fetcher() -> Any:
 
 
 def _render(html: str) -> bytes:
-    from weasyprint import HTML  # noqa: PLC0415
-    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
+    from weasyprint import HTML  # noqa: PLC0415  slow to load, see above
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415  slow to load, see above
 
     fonts, style = _style()
 

@@ -82,7 +82,7 @@ def _read_archive(name: str, data: bytes) -> FoundBank:
 
 
 def _read_old_office(data: bytes) -> FoundBank:
-    from app.banks.importing import sheets  # noqa: PLC0415
+    from app.banks.importing import sheets  # noqa: PLC0415  read when such a file comes
 
     # The word "Workbook" stands in UTF-16 in the folder of an old Excel file.
     if "Workbook".encode("utf-16-le") in data or "Book\0".encode("utf-16-le") in data:
@@ -91,7 +91,7 @@ def _read_old_office(data: bytes) -> FoundBank:
 
 
 def _read_words(name: str, data: bytes) -> FoundBank:
-    from app.banks.importing import sheets, text  # noqa: PLC0415
+    from app.banks.importing import sheets, text  # noqa: PLC0415  read when such a file comes
 
     start = data[:_START]
     # Marks of an encoding, and every second byte of UTF-16, may stand before the bracket.
@@ -102,11 +102,11 @@ def _read_words(name: str, data: bytes) -> FoundBank:
     if _QBANK.search(words):
         return _read_own(data)
     if ending == "gift" or (ending != "csv" and _is_gift(words)):
-        from app.banks.importing import gift  # noqa: PLC0415
+        from app.banks.importing import gift  # noqa: PLC0415  read when such a file comes
 
         return gift.read(data)
     if ending == "aiken" or (_AIKEN.search(words) and not _NUMBERED.search(words)):
-        from app.banks.importing import aiken  # noqa: PLC0415
+        from app.banks.importing import aiken  # noqa: PLC0415  read when such a file comes
 
         return aiken.read(data)
     if ending in {"csv", "tsv"} or sheets.looks_like_table(words):
@@ -130,7 +130,7 @@ def _is_gift(words: str) -> bool:
 
 
 def _read_markup(data: bytes) -> FoundBank:
-    from app.banks.importing import moodle, qti  # noqa: PLC0415
+    from app.banks.importing import moodle, qti  # noqa: PLC0415  read when such a file comes
 
     start = data[:_START].lower().replace(b"\0", b"")
     if b"<html" in start or b"<!doctype html" in start:
@@ -142,8 +142,8 @@ def _read_markup(data: bytes) -> FoundBank:
 
 def _read_own(data: bytes) -> FoundBank:
     """Our own format: the bank itself, or its mistakes."""
-    from app.banks.loader import load_bytes  # noqa: PLC0415
-    from app.banks.writer import found_of  # noqa: PLC0415
+    from app.banks.loader import load_bytes  # noqa: PLC0415  read when such a file comes
+    from app.banks.writer import found_of  # noqa: PLC0415  read when such a file comes
 
     loaded = load_bytes(data)
     if loaded.bank is not None:
