@@ -1,4 +1,4 @@
-"""An import inside a function says why it is not at the top, as any exception from a rule should."""
+"""An import inside a function says why it is not at the top, as an exception from a rule should."""
 
 import re
 from pathlib import Path
