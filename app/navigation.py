@@ -70,6 +70,7 @@ WAYS: Final = (
     Way("admin", "admin.people", "user", _l("人员"), frozenset({"admin"})),
     Way("admin", "admin.units", "team", _l("组织"), frozenset({"admin"})),
     Way("admin", "admin.audit", "doc", _l("审计"), frozenset({"admin"})),
+    Way("admin", "admin.jobs", "gear", _l("后台"), frozenset({"admin"})),
     Way("admin", "admin.access_log", "lock", _l("访问记录"), frozenset({"admin"})),
 )
 

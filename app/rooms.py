@@ -17,6 +17,7 @@ ROOMS: Final = (
     "audit",
     "accounts",
     "jobs",
+    "mailing",
     "banks",
     "imports",
     "competency",

@@ -219,6 +219,7 @@ class Notice(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "key"),
         Index("ix_notice_user_unread", "user_id", "read_at"),
+        Index("ix_notice_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

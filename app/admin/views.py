@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -13,8 +13,8 @@ from app.accounts import passwords
 from app.accounts import queries as people_queries
 from app.accounts import services as people_services
 from app.accounts.queries import PeopleFilter, Person
+from app.admin import machine, words
 from app.admin import trail as trail_words
-from app.admin import words
 from app.admin.forms import (
     ROLE_NAMES,
     DayForm,
@@ -32,10 +32,15 @@ from app.admin.forms import (
 from app.audit import queries as trail
 from app.audit import services as audit_services
 from app.competency import services as competency
+from app.jobs import queries as job_queries
+from app.jobs import queue
+from app.jobs import services as job_services
+from app.jobs.queries import JobFilter
 from app.kernel.auth import actor, reads_first, requires
 from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import DomainError
 from app.kernel.web import begin_write
+from app.mailing import services as mail_services
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -456,3 +461,72 @@ def access_log() -> ResponseReturnValue:
         who=who,
         more=rows[-1].id if len(rows) == people_queries.PAGE else None,
     )
+
+
+# ---------------------------------------------------------------- jobs and mail
+
+
+@bp.get("/jobs")
+@requires("job.manage")
+def jobs() -> ResponseReturnValue:
+    """Who works, what waits, what went wrong, and the buttons to mend it."""
+    standing, kind = request.args.get("standing", ""), request.args.get("kind", "")[:60]
+    want = JobFilter(standing if standing in job_queries.STANDINGS else "", kind)
+    found = machine.page(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        want,
+        before=request.args.get("before", type=int),
+        now=now(),
+    )
+    return render_template("admin/jobs.html", m=found)
+
+
+@bp.post("/jobs/<int:job_id>/repeat")
+@requires("job.manage")
+def repeat_job(job_id: int) -> ResponseReturnValue:
+    """Queue anybody's failed job again."""
+    kind = job_queries.job(job_id, owner_id=None).kind
+    job_services.repeat(job_id, owner_id=None, now=now())
+    _job_trail("job.repeat", job_id, kind)
+    queue.send_after_commit(job_id)
+    flash(_("已重新排队"))
+    return redirect(url_for(".jobs"))
+
+
+@bp.post("/jobs/<int:job_id>/cancel")
+@requires("job.manage")
+def cancel_job(job_id: int) -> ResponseReturnValue:
+    """A job that waits is not run, one that runs stops at its next step."""
+    kind = job_queries.job(job_id, owner_id=None).kind
+    job_services.cancel(job_id, now=now())
+    _job_trail("job.cancel", job_id, kind)
+    flash(_("已取消"))
+    return redirect(url_for(".jobs"))
+
+
+@bp.post("/jobs/steps/<name>/repeat")
+@requires("job.manage")
+def repeat_step(name: str) -> ResponseReturnValue:
+    """A periodic step once more, now."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    machine.check_step(app, name)
+    job_id = job_services.start_job(
+        kind="step", title=name, owner_id=None, params={"name": name}, now=now()
+    )
+    _job_trail("job.step", job_id, name)
+    queue.send_after_commit(job_id)
+    flash(_("已排队，稍后刷新看结果"))
+    return redirect(url_for(".jobs"))
+
+
+def _job_trail(action: str, job_id: int, kind: str) -> None:
+    job_services.record_deed(action, job_id=job_id, kind=kind, actor_id=actor().id, now=now())
+
+
+@bp.post("/jobs/mail/<int:mail_id>/again")
+@requires("job.manage")
+def send_mail_again(mail_id: int) -> ResponseReturnValue:
+    """A mail that failed, or may have been sent, goes out (again) because somebody says so."""
+    mail_services.send_again(mail_id, actor_id=actor().id, now=now())
+    flash(_("已排队，马上再发一次"))
+    return redirect(url_for(".jobs") + "#mail")

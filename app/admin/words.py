@@ -61,6 +61,10 @@ ACTIONS: Final[Mapping[str, Callable[[], str]]] = {
     "plan.save": lambda: _("保存发展计划"),
     "item_report.answer": lambda: _("回复题目报告"),
     "plan.appeal": lambda: _("对发展计划提出意见"),
+    "job.repeat": lambda: _("重做任务"),
+    "job.cancel": lambda: _("取消任务"),
+    "job.step": lambda: _("补跑定时步骤"),
+    "mail.again": lambda: _("再发一次邮件"),
     "unit.create": lambda: _("新建组织"),
     "unit.rename": lambda: _("组织改名"),
     "unit.move": lambda: _("组织换上级"),
@@ -106,6 +110,8 @@ THINGS: Final[Mapping[str, Callable[[], str]]] = {
     "review": lambda: _("评估"),
     "snapshot": lambda: _("快照"),
     "plan": lambda: _("发展计划"),
+    "job": lambda: _("任务"),
+    "mail": lambda: _("邮件"),
 }
 LABELS: Final[Mapping[str, Callable[[], str]]] = {
     "fields": lambda: _("改了"),
@@ -142,6 +148,7 @@ LABELS: Final[Mapping[str, Callable[[], str]]] = {
     "closes": lambda: _("关闭时间"),
     "attempts": lambda: _("答卷"),
     "review": lambda: _("评估"),
+    "job": lambda: _("任务"),
 }
 CODES: Final[Mapping[str, Callable[[], str]]] = {
     "learner": lambda: _("学员"),

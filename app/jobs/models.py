@@ -5,12 +5,16 @@ Beside it who works and how the periodic steps did: what an admin asks when some
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, UtcDateTime, enum_check
+
+# How a job that failed may have ended; any other message is a refusal or the name of a mistake.
+LOST: Final = "worker stopped"
+CANCELLED: Final = "cancelled"
 
 
 class JobState(StrEnum):

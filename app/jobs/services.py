@@ -8,15 +8,13 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 
 from app.audit.services import record
-from app.jobs.models import JobRun, JobState, StepRun, Worker
+from app.jobs.models import CANCELLED, LOST, JobRun, JobState, StepRun, Worker
 from app.kernel.db import affected, insert_once, session, upsert
 from app.kernel.errors import ConflictError, NotFoundError
 
 DEAD_AFTER: Final = timedelta(minutes=2)
 FORGET_WORKERS: Final = timedelta(days=7)
 MOST_TRIES: Final = 3
-LOST: Final = "worker stopped"
-CANCELLED: Final = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from app.kernel.mail import sender_of, server_of
 
 Env = Literal["demo", "production", "development", "test"]
 LOCALES: Final = ("zh-CN", "en")
@@ -38,7 +40,9 @@ class Settings:
     workers: int = 2
     debug: bool = False
     company: str = ""
-    jobs_url: str = ""
+    jobs_url: str = field(default="", repr=False)
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -79,6 +83,8 @@ class Settings:
             workers=_number(env, "WEB_CONCURRENCY", 2, 1, 64, problems),
             debug=env.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes", "on"},
             jobs_url=_jobs_url(env.get("JOBS_URL", ""), problems),
+            mail_url=_mail_url(env.get("MAIL_URL", ""), app_env, problems),
+            mail_from=_mail_from(env, problems),
             company=env.get("COMPANY_NAME") or ("澄屿软件" if app_env == "demo" else ""),
         )
         if app_env == "production":
@@ -114,6 +120,34 @@ def _jobs_url(raw: str, problems: list[str]) -> str:
             "JOBS_URL: unknown kind. Write redis://host:6379/0 or "
             "postgresql://user:password@host/name, or unset it (SQLite)"
         )
+    return raw
+
+
+def _mail_url(raw: str, env: Env, problems: list[str]) -> str:
+    if not raw:
+        return ""
+    try:
+        server = server_of(raw)
+    except ValueError as error:
+        problems.append(f"MAIL_URL: {error}")
+        return ""
+    shows_password = server.user and server.tls == "none" and not is_loopback(server.host)
+    if env == "production" and shows_password:
+        problems.append(
+            "MAIL_URL with tls=none: shows the password to the network. Write tls=starttls or "
+            "smtps://"
+        )
+    return raw
+
+
+def _mail_from(env: Mapping[str, str], problems: list[str]) -> str:
+    raw = env.get("MAIL_FROM", "").strip()
+    if not raw and not env.get("MAIL_URL"):
+        return ""
+    try:
+        sender_of(raw)
+    except ValueError as error:
+        problems.append(f"MAIL_FROM={raw}: {error}")
     return raw
 
 

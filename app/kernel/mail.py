@@ -86,6 +86,7 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
     """Hand one message over. Returns the server's words. Raises NotSentError, UnsureError."""
     if not f"{sender}{to}".isascii():
         raise NotSentError(f"{to}: only plain letters in an address", is_final=True)
+    wire = _wire(message)  # what cannot be written fails before anybody is spoken to
     try:
         smtp = _connection(server)
     except (OSError, smtplib.SMTPException) as error:
@@ -94,7 +95,7 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
         _ask(smtp.mail(sender), sender)
         _ask(smtp.rcpt(to), to)
         _ask(smtp.docmd("DATA"), to, wanted=354)
-        said = _hand_over(smtp, message)
+        said = _hand_over(smtp, wire)
         with suppress(OSError, smtplib.SMTPException):
             smtp.quit()  # the message is taken, however rudely the server leaves
     except (OSError, smtplib.SMTPException) as error:
@@ -133,9 +134,9 @@ def _ask(reply: tuple[int, bytes], about: str, wanted: int = 250) -> None:
     raise NotSentError(said[:500], is_final=500 <= code < 600)
 
 
-def _hand_over(smtp: smtplib.SMTP, message: EmailMessage) -> str:
+def _hand_over(smtp: smtplib.SMTP, wire: bytes) -> str:
     """The text itself. Until its last byte is out nothing was sent; after it, the reply decides."""
-    smtp.send(_wire(message))
+    smtp.send(wire)
     try:
         code, words = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from app import create_app
 from app.jobs import queries, queue, services
-from app.jobs.models import JobRun, Worker
+from app.jobs.models import LOST, JobRun, Worker
 from app.kernel import clock
 from app.kernel.config import ROOT, Settings
 from app.kernel.db import Base, db, transaction
@@ -177,7 +177,7 @@ def test_a_killed_worker_is_seen_and_its_job_repeated_by_hand_or_by_itself(yard)
     yard.kill(first)
     assert yard.wait(by_hand, "running").finished_at is None
     second = yard.start()
-    yard.wait(by_hand, "failed", services.LOST)
+    yard.wait(by_hand, "failed", LOST)
     by_itself = yard.order("tests.again")
     yard.wait(by_itself, "running")
     yard.kill(second)

@@ -376,6 +376,23 @@ def failed_job(scene: Scene) -> Mapping[str, Target]:
     return owned(scene.failed_jobs, "job_id", also={"all": EVERY})
 
 
+def open_job(scene: Scene) -> Mapping[str, Target]:
+    return owned(scene.open_jobs, "job_id", also={"all": EVERY})
+
+
+def periodic_step(_scene: Scene) -> Mapping[str, Target]:
+    """A step of the night; the trail names what was done, so an unknown one is not found."""
+    every = {"all": EVERY}
+    return {"own": fixed(every, name="nightly:accounts"), "missing": missing(name="nightly:no")}
+
+
+def unsent_mail(scene: Scene) -> Mapping[str, Target]:
+    return {
+        "own": fixed({"all": EVERY}, mail_id=scene.ids["unsent mail"]),
+        "missing": missing(mail_id=MISSING),
+    }
+
+
 def job_file(scene: Scene) -> Mapping[str, Target]:
     """The admin sees that a job ran, never what it made: files hold scores."""
     return owned(scene.jobs, "job_id")
@@ -789,6 +806,25 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET jobs.show": Route(job),
     "GET jobs.file": Route(job_file),
     "POST jobs.repeat": Route(failed_job),
+    "GET admin.jobs": Route(queries=("standing=failed&kind=renew_levels",)),
+    "POST admin.repeat_job": Route(failed_job),
+    "POST admin.cancel_job": Route(open_job),
+    "POST admin.repeat_step": Route(periodic_step),
+    "POST admin.send_mail_again": Route(unsent_mail),
+    # mail
+    "GET mailing.wishes": Route(),
+    "POST mailing.wishes": Route(
+        body=form(
+            tasks="now",
+            results="digest",
+            work="never",
+            files="never",
+            other="digest",
+            digest_at="08:30",
+            quiet_from="21:00",
+            quiet_to="08:00",
+        )
+    ),
 }
 # Open to everybody, tested by their own stories: the door, the probes, our own files.
 PUBLIC: Final = frozenset(

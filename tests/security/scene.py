@@ -48,6 +48,7 @@ from app.jobs.worker import folder_of
 from app.kernel.auth import Actor
 from app.kernel.config import Settings
 from app.kernel.db import session
+from app.mailing.models import Mail
 from app.reports import queries as reports
 from app.reports.pack import canonical
 from app.reviews import services as reviews
@@ -138,6 +139,7 @@ class Scene:
     sessions: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
     failed_jobs: dict[str, int] = field(default_factory=dict)
+    open_jobs: dict[str, int] = field(default_factory=dict)
     snapshots: dict[int, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
 
@@ -776,6 +778,7 @@ def _small_things(scene: Scene, say: Say) -> None:
         session().flush()
         scene.sessions[name] = row.id
         _jobs(scene, say, name)
+    _mail(scene, say)
     accounts.log_access(
         kind="profile",
         now=scene.now,
@@ -814,7 +817,8 @@ def _item_reports(scene: Scene, say: Say) -> None:
 
 
 def _jobs(scene: Scene, say: Say, name: str) -> None:
-    for book, state in ((scene.jobs, "done"), (scene.failed_jobs, "failed")):
+    books = ((scene.jobs, "done"), (scene.failed_jobs, "failed"), (scene.open_jobs, "queued"))
+    for book, state in books:
         job_id = jobs.start_job(
             kind="renew_levels",
             title=say("job_run.title")[:200],
@@ -823,6 +827,9 @@ def _jobs(scene: Scene, say: Say, name: str) -> None:
             now=scene.now,
             total=3,
         )
+        book[name] = job_id
+        if state == "queued":
+            continue
         jobs.claim(job_id, now=scene.now)
         if state == "done":
             place = folder_of(scene.settings, job_id)
@@ -831,7 +838,24 @@ def _jobs(scene: Scene, say: Say, name: str) -> None:
             jobs.finish(job_id, now=scene.now, file_name="made.txt")
         else:
             jobs.fail(job_id, message=say("job_run.message")[:500], now=scene.now)
-        book[name] = job_id
+
+
+def _mail(scene: Scene, say: Say) -> None:
+    """A mail that was refused: a foreign server's words stand on the page."""
+    row = Mail(
+        person_id=scene.people["小王"],
+        kind="notice",
+        key="notice:1",
+        state="failed",
+        tries=1,
+        words=say("mail.words")[:500],
+        created_at=scene.now,
+        next_at=scene.now,
+        ended_at=scene.now,
+    )
+    session().add(row)
+    session().flush()
+    scene.ids["unsent mail"] = row.id
 
 
 def latin_names() -> None:
