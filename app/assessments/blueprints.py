@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from flask_babel import gettext
 
-from app.domain.blueprint import CellCheck, Column, Square, feasibility, two_way
+from app.domain.blueprint import CellCheck, Column, Square, feasibility, supply, two_way
+from app.domain.forms_parallel import Overlap
 from app.domain.items import ItemType
 from app.domain.papers import Candidate, PaperPlan
 from app.domain.scoring import shown
@@ -40,6 +41,7 @@ class RowCheck:
     row: int
     text: str
     is_met: bool
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +139,37 @@ def _check(one: CellCheck, rows: Sequence[int]) -> RowCheck:
         )
     else:
         text += _("，合条件的只有 %(n)s 题", n=one.fitting)
-    return RowCheck(rows[one.index], text, is_met=False)
+    return RowCheck(rows[one.index], text, is_met=False, missing=one.missing)
+
+
+# ---------------------------------------------------------------- what stands beside the table
+
+
+def supply_by_key(pool: Sequence[Candidate]) -> dict[str, int]:
+    """How many items there are, by `type|competency|difficulty`; an empty part: whichever."""
+    return {
+        f"{kind or ''}|{competency}|{difficulty or ''}": n
+        for (kind, competency, difficulty), n in supply(pool).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapView:
+    """How much parallel forms repeat each other. `is_most`: half of two forms or more."""
+
+    text: str
+    is_most: bool
+
+
+def overlap_view(overlaps: Sequence[Overlap]) -> OverlapView | None:
+    """The worst pair of forms in a sentence; None for a single form."""
+    worst = max(overlaps, key=lambda one: one.shared, default=None)
+    if worst is None:
+        return None
+    if worst.is_all:
+        text = _("平行卷的题目会完全相同：题库里没有多余的题可换。")
+    elif worst.shared:
+        text = _("每两份卷最多共用 %(n)s 题，每份 %(all)s 题。", n=worst.shared, all=worst.of)
+    else:
+        text = _("各卷没有共用的题，每份 %(all)s 题。", all=worst.of)
+    return OverlapView(text, worst.is_most)

@@ -37,7 +37,7 @@ from app.kernel.forms import CheckboxesField
 
 SECTIONS, PLAN = "sections", "plan"
 OWN, SAME, PARALLEL = "own", "same", "parallel"
-CELLS = 8
+CELLS, MOST_CELLS = 8, 60
 
 COUNTS = [
     SelectChoice(Counts.BEST.value, _l("最好的一次")),
@@ -100,7 +100,7 @@ class DefineForm(FlaskForm):
         default=SECTIONS,
     )
     fixed = TextAreaField(_l("固定题目"), [Length(max=4000)])
-    cells = FieldList(FormField(CellForm), min_entries=CELLS, max_entries=20)
+    cells = FieldList(FormField(CellForm), min_entries=CELLS, max_entries=MOST_CELLS)
     issue = RadioField(
         _l("发卷"),
         choices=[
@@ -113,6 +113,7 @@ class DefineForm(FlaskForm):
     n_forms = IntegerField(
         _l("平行卷份数"), [Optional(), NumberRange(2, forms_parallel.MOST_FORMS)], default=2
     )
+    same_ok = BooleanField(_l("题目重复也这样建"))
     opens_at = DateTimeLocalField(_l("开始时间"), [Optional()])
     closes_at = DateTimeLocalField(_l("结束时间"), [Optional()])
     limit_minutes = IntegerField(_l("限时（分钟）"), [Optional(), NumberRange(1, 1440)])

@@ -5,9 +5,11 @@ items says too much; what counts is the largest assignment of items to all cells
 falls short, `Clash` names the cells that want more between them than there is (Hall's condition).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Final
 
 from app.domain.items import ItemType
@@ -51,6 +53,17 @@ def feasibility(plan: PaperPlan, pool: Iterable[Candidate]) -> tuple[CellCheck, 
     graph = _Graph(plan.cells, sorted(free, key=lambda one: one.item_id))
     graph.fill()
     return tuple(graph.check(index) for index in range(len(plan.cells)))
+
+
+Kind = tuple[ItemType | None, str, int | None]
+
+
+def supply(pool: Iterable[Candidate]) -> dict[Kind, int]:
+    """How many items there are by type, competency and difficulty; None and ANY: whichever."""
+    found: Counter[Kind] = Counter()
+    for one in pool:
+        found.update(product((None, one.type), (ANY, *one.competencies), (None, one.difficulty)))
+    return dict(found)
 
 
 class _Graph:

@@ -77,6 +77,11 @@ class Overlap:
         """Whether the two hold the very same items: who saw one has seen the other."""
         return self.shared == self.of > 0
 
+    @property
+    def is_most(self) -> bool:
+        """Whether the two share half of their items or more."""
+        return 0 < self.of <= 2 * self.shared
+
 
 @dataclass(frozen=True, slots=True)
 class Forms:

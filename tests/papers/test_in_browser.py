@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from app.assessments import services
-from app.assessments.models import Attempt
+from app.assessments.models import Assessment, Attempt
 from app.assessments.queries import printed
 from app.domain.papers import letters
 from app.kernel.clock import now
@@ -107,7 +107,10 @@ def test_the_pages_are_accessible_and_fit(site, device, sign_in, kind, locale):
     page.locator("[name=title]").fill("x")
     page.locator("[name=banks][value=objections]").check()
     page.locator("[name=paper][value=plan]").check()
-    page.locator("[name='cells-0-n']").fill("9")
+    look(page)
+    page.locator("[data-cell][data-competency=''][data-difficulty='']").fill("9")
+    page.locator("[data-cells] .is-short").wait_for()
+    page.locator("[data-rows] summary").click()
     page.locator("[data-blueprint] table").wait_for()
     page.locator("[data-check='0'].is-short").wait_for()
     look(page)
@@ -132,6 +135,7 @@ def test_the_table_follows_while_one_types(site, device, sign_in):
     page.locator("[data-early]").wait_for()
     page.locator("[name=shows_keys]").uncheck()
     page.locator("[data-early]").wait_for(state="hidden")
+    page.locator("[data-rows] summary").click()
     page.locator("[name='cells-0-n']").fill("2")
     page.locator("[name='cells-0-type']").select_option("single")
     page.locator("[data-check='0']").get_by_text("够，合条件的有 2 题").wait_for()
@@ -139,3 +143,77 @@ def test_the_table_follows_while_one_types(site, device, sign_in):
     page.locator("[data-check='1'].is-short").wait_for()
     assert "第 1、2 行抢同一批题" in page.locator("[data-check='1']").inner_text()
     assert "还缺 1 题" in page.locator("[data-blueprint]").inner_text()
+
+
+def test_the_two_way_table_is_filled_in_with_the_keyboard(site, device, sign_in):
+    _id, _name, staff_no = site.learner("", "trainer")
+    site.do(lambda: b.bank(now()))
+    page = sign_in(device(DESKTOP), staff_no, "/assessments/new")
+    page.locator("[name=title]").fill("细目表")
+    page.locator("[name=banks][value=objections]").check()
+    page.locator("[name=paper][value=plan]").check()
+    anything = page.locator("[data-cell][data-competency=''][data-difficulty='']")
+    page.locator("[data-cells]").get_by_text("有 2", exact=True).last.wait_for()
+    assert not page.locator("[data-rows]").evaluate("one => one.open")
+    page.locator("[data-points]").fill("5")
+    second = page.locator("[data-cell][data-competency=''][data-difficulty='3']")
+    second.fill("1")
+    second.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    at = page.evaluate("document.activeElement.dataset.difficulty")
+    assert at == "5"
+    anything.fill("4")
+    page.locator("[data-cells]").get_by_text("缺 3 题", exact=True).wait_for()
+    anything.press("Enter")
+    assert page.url.endswith("/assessments/new"), "Enter does not send the form"
+    anything.fill("")
+    page.locator("[data-type=true_false]").click()
+    assert anything.input_value() == ""
+    anything.fill("1")
+    page.locator("[data-blueprint]").get_by_text("题目够用").wait_for()
+    rows = page.evaluate(
+        """[...document.querySelectorAll("tr[data-row]")].map((row) =>
+          [...row.querySelectorAll("[name]")].map((one) => one.value)).filter((row) => row[0])"""
+    )
+    assert rows == [["1", "", "3", "single", "5"], ["1", "", "", "true_false", ""]]
+    page.get_by_role("button", name="建好测验").click()
+    page.wait_for_url("**/assign")
+    plan = site.do(
+        lambda: db.session.scalars(select(Assessment.plan).filter_by(title="细目表")).one()
+    )
+    assert [cell["n"] for cell in plan["cells"]] == [1, 1]
+
+
+def test_more_cells_than_rows_make_rows(site, device, sign_in):
+    _id, _name, staff_no = site.learner("", "trainer")
+    site.do(lambda: b.bank(now()))
+    page = sign_in(device(DESKTOP), staff_no, "/assessments/new")
+    page.locator("[name=banks][value=objections]").check()
+    page.locator("[name=paper][value=plan]").check()
+    for kind in ("single", "multi"):
+        page.locator(f"[data-type={kind}]").click()
+        for difficulty in ("1", "2", "3", "4", "5", ""):
+            cell = page.locator(f"[data-cell][data-competency=''][data-difficulty='{difficulty}']")
+            cell.fill("1")
+    assert page.locator("tr[data-row]").count() == 12
+    page.locator("[data-blueprint]").get_by_text("共 12 题").wait_for()
+    page.locator("[data-rows] summary").click()
+    assert page.get_by_label("第 12 行，题数").input_value() == "1"
+
+
+def test_one_paper_for_all_shows_no_keys_until_they_are_asked_for(site, device, sign_in):
+    _id, _name, staff_no = site.learner("", "trainer")
+    page = sign_in(device(DESKTOP), staff_no, "/assessments/new")
+    keys = page.locator("[name=shows_keys]")
+    assert keys.is_checked()
+    page.locator("[name=issue][value=same]").check()
+    assert not keys.is_checked()
+    assert page.locator("[data-early]").is_hidden()
+    page.locator("[name=feedback]").select_option("after_close")
+    assert keys.is_checked()
+    page.locator("[name=feedback]").select_option("after_submit")
+    assert not keys.is_checked()
+    keys.check()
+    page.locator("[name=issue][value=parallel]").check()
+    assert keys.is_checked(), "what the trainer chose stays"
+    assert page.locator("[data-early]").is_visible()

@@ -77,6 +77,40 @@ def test_the_two_way_table_follows_the_rows(page, clock):
     assert clash["rows"][1]["text"] == "缺 1 题：第 1、2 行抢同一批题，一共要 6 题，只有 5 题"
 
 
+def test_how_much_forms_would_repeat_is_said_while_planning(page, clock):
+    b.bank(clock.now)
+
+    def told(**more):
+        data = form(paper="plan", issue="parallel", **more)
+        return page("/assessments/plan", as_="陈老师", data=data).json["overlap"]
+
+    one = {"cells-0-n": "1", "cells-0-type": "single"}
+    assert "各卷没有共用的题，每份 1 题" in told(n_forms="2", **one)
+    assert "same_ok" not in told(n_forms="2", **one)
+    both = told(n_forms="3", **one)
+    assert "题目会完全相同" in both
+    assert "same_ok" in both
+    two = told(n_forms="2", **{"cells-0-n": "3"})
+    assert "每两份卷最多共用 1 题，每份 3 题" in two
+    assert "same_ok" not in two
+    assert told(n_forms="2", **{"cells-0-n": "9"}).strip() == "", "too few items: said elsewhere"
+    alone = page("/assessments/plan", as_="陈老师", data=form(issue="parallel", n_forms="2")).json
+    assert "题目会完全相同" in alone["overlap"], "a bank's own sections make forms too"
+
+
+def test_the_table_says_how_many_items_each_cell_could_have(page, clock, person):
+    b.bank(clock.now)
+    found = page("/assessments/plan", as_="陈老师", data=form(paper="plan")).json
+    assert found["supply"]["||"] == 5
+    assert found["supply"]["single||"] == 2
+    whole = {k: n for k, n in found["supply"].items() if k.startswith("single||")}
+    assert sum(n for key, n in whole.items() if key != "single||") == 2
+    none = page("/assessments/plan", as_="陈老师", data=form(banks=[])).json
+    assert none["supply"] == {}
+    shown = page("/assessments/new", as_="陈老师").text
+    assert shown.count("data-cell ") == 6, "no framework is loaded: one row, any competency"
+
+
 def test_the_table_shows_without_a_script_and_nothing_is_made(page, clock, db_session):
     b.bank(clock.now)
     data = form(**{"paper": "plan", "cells-0-n": "9", "look": "1"})
@@ -132,7 +166,11 @@ def test_forms_are_made_with_the_assessment_and_copied(page, clock, db_session):
 def test_forms_of_the_very_same_items_are_told_in_amber(page, clock, db_session):
     b.bank(clock.now)
     data = form(issue="parallel", n_forms="2")
-    page("/assessments/new", as_="陈老师", data=data, status=302)
+    asked = page("/assessments/new", as_="陈老师", data=data, status=422).text
+    assert "平行卷的题目会完全相同" in asked
+    assert 'name="same_ok"' in asked
+    assert db_session.scalars(select(Assessment)).all() == []
+    page("/assessments/new", as_="陈老师", data={**data, "same_ok": "y"}, status=302)
     made = db_session.scalars(select(Assessment)).one().id
     told = "题目完全相同，只有选项次序不同"
     assert told in page(f"/assessments/{made}/assign", as_="陈老师").text

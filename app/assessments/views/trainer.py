@@ -11,8 +11,15 @@ from flask_babel import gettext
 
 from app.accounts import queries as accounts
 from app.assessments import boards, content, people, results, services, unseen
-from app.assessments.blueprints import Blueprint, blueprint
+from app.assessments.blueprints import (
+    Blueprint,
+    OverlapView,
+    blueprint,
+    overlap_view,
+    supply_by_key,
+)
 from app.assessments.forms import (
+    PARALLEL,
     AssignForm,
     DefineForm,
     LengthenForm,
@@ -26,11 +33,14 @@ from app.assessments.forms import (
 from app.assessments.queries import monitor as monitors
 from app.assessments.queries import printed, rows
 from app.assessments.services import Source
+from app.assessments.services.forms import expected
 from app.assessments.views.blueprint import bp
 from app.banks import queries as banks
+from app.banks.queries import BankSnapshot
 from app.competency import queries as competency
 from app.domain import forms_parallel
 from app.domain.items import text_in
+from app.domain.papers import PlanError
 from app.kernel.auth import actor, requires, scopes
 from app.kernel.clock import now, organisation_day
 from app.kernel.downloads import attachment, safe_name
@@ -86,6 +96,12 @@ def define() -> ResponseReturnValue:
         return _define_page(form, 200)
     if not form.validate_on_submit():
         return _define_page(form, 422)
+    overlap = _overlap(form)
+    if overlap is not None and overlap.is_most and not form.same_ok.data:
+        form.form_errors.append(
+            _("平行卷会重复很多题。%(text)s勾上“题目重复也这样建”再建。", text=overlap.text)
+        )
+        return _define_page(form, 422)
     try:
         found = services.define(
             form.definition(_sources(form.banks.data), actor().timezone),
@@ -119,9 +135,21 @@ def _define_form(form: DefineForm) -> DefineForm:
 def _define_page(form: DefineForm, status: int) -> ResponseReturnValue:
     earlier = boards.copyable(monitors.lines(actor().id, lang()), 8)
     page = render_template(
-        "assessments/define.html", form=form, earlier=earlier, b=_blueprint(form)
+        "assessments/define.html",
+        form=form,
+        earlier=earlier,
+        b=_blueprint(form),
+        overlap=_overlap(form),
+        lines=_lines(),
     )
     return page, status
+
+
+def _lines() -> list[tuple[str, str]]:
+    """The rows of the table to fill in: every competency, and whichever."""
+    current = competency.in_force()
+    known = current.framework.competencies if current else ()
+    return [*((one.slug, text_in(one.name, lang())) for one in known), ("", _("不限能力"))]
 
 
 @bp.post("/assessments/plan")
@@ -133,7 +161,12 @@ def plan() -> ResponseReturnValue:
     checks = () if found is None else found.checks
     return {
         "html": render_template("assessments/_blueprint.html", b=found),
-        "rows": [{"row": one.row, "text": one.text, "is_met": one.is_met} for one in checks],
+        "rows": [
+            {"row": one.row, "text": one.text, "is_met": one.is_met, "missing": one.missing}
+            for one in checks
+        ],
+        "supply": supply_by_key(content.pool(_chosen(form))),
+        "overlap": render_template("assessments/_overlap.html", form=form, overlap=_overlap(form)),
     }
 
 
@@ -142,13 +175,34 @@ def _blueprint(form: DefineForm) -> Blueprint | None:
     drawn = form.drawn()
     if not drawn.cells and not drawn.fixed:
         return None
-    offered = {value for value, *_more in form.banks.iter_choices()}
-    sources = [banks.published_bank(slug) for slug in sorted(form.banks.data or ())]
-    found = [one for one in sources if one is not None and one.bank.id in offered]
+    found = _chosen(form)
     current = competency.in_force()
     known = current.framework.competencies if current else ()
     names = {one.slug: text_in(one.name, lang()) for one in known}
     return blueprint(drawn, content.pool(found), names, form.rows_used())
+
+
+def _chosen(form: DefineForm) -> list[BankSnapshot]:
+    """The banks ticked, of those she may read."""
+    offered = {value for value, *_more in form.banks.iter_choices()}
+    sources = [banks.published_bank(slug) for slug in sorted(form.banks.data or ())]
+    return [one for one in sources if one is not None and one.bank.id in offered]
+
+
+def _overlap(form: DefineForm) -> OverlapView | None:
+    """How much the parallel forms asked for would repeat each other; None where none are made."""
+    found = _chosen(form)
+    plan = form.plan() or (content.plan_of(found[0]) if len(found) == 1 else None)
+    if form.issue.data != PARALLEL or plan is None:
+        return None
+    pool = content.pool(found)
+    try:
+        made = forms_parallel.parallel(
+            plan, form.forms(), seed="look", pool=pool, facility=expected(pool)
+        )
+    except (PlanError, ValueError):  # said elsewhere: too few items, or no such number of forms
+        return None
+    return overlap_view(made.overlaps)
 
 
 def _sources(slugs: Iterable[str] | None) -> list[Source]:
