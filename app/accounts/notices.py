@@ -5,9 +5,13 @@ from typing import Final
 
 from flask_babel import gettext as _
 
+from app.domain.items import DEFAULT_LANG
+from app.kernel.i18n import is_english
+
 Sentence = Callable[[Mapping[str, str]], str]
 
-# `params` are plain strings, filled in when the notice was made: titles, dates, counts.
+# `params` are plain strings, filled in when the notice was made: dates, counts, and a title with
+# its English where there is one (`titled`).
 KINDS: Final[Mapping[str, Sentence]] = {
     "assigned": lambda p: _("新测验：%(title)s，%(due)s 前完成", **p),
     "due": lambda p: _("快到期：%(title)s，%(due)s 截止", **p),
@@ -34,8 +38,17 @@ KINDS: Final[Mapping[str, Sentence]] = {
 }
 
 
+def titled(title: Mapping[str, str]) -> dict[str, str]:
+    """A title by language as parameters: whoever reads the notice has it in their language."""
+    first = title.get(DEFAULT_LANG) or next(iter(title.values()), "")
+    english = title.get("en") or ""
+    return {"title": first} | ({"title_en": english} if english else {})
+
+
 def sentence(kind: str, params: Mapping[str, str]) -> str:
     """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
     known = {"title": "—", "due": "—", "count": "—", "number": "—", "person": "—"} | dict(params)
+    if is_english() and known.get("title_en"):
+        known["title"] = known["title_en"]
     words = KINDS.get(kind)
     return words(known) if words else known["title"]
