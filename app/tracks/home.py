@@ -80,13 +80,23 @@ class DayMark:
 
 
 @dataclass(frozen=True, slots=True)
+class GateNeed:
+    """One thing missing before a gate: how it stands, and the way to do it (`url` empty: none)."""
+
+    title: str
+    state: tuple[str, ...]
+    url: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateLine:
     """What is missing before a gate."""
 
     title: str
     due_on: date | None
     days_left: int | None
-    missing: tuple[str, ...]
+    missing: tuple[GateNeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,13 +437,17 @@ def _stage(
 ) -> StageView:
     gate = None
     if stage.gate is not None:
-        titles = {a.id: text_in(a.title, lang) for a in standing.progress.track.activities}
+        steps = {
+            step.activity.id: _step(standing, step, today, now, lang)
+            for one in standing.progress.stages
+            for step in one.steps
+        }
         due = stage.gate.due_on
         gate = GateLine(
             title=text_in(stage.gate.gate.title, lang),
             due_on=due,
             days_left=(due - today).days if due else None,
-            missing=tuple(_need(need, titles, lang) for need in stage.gate.missing),
+            missing=tuple(_need(need, steps, lang) for need in stage.gate.missing),
         )
     return StageView(
         title=text_in(stage.stage.title, lang),
@@ -443,14 +457,16 @@ def _stage(
     )
 
 
-def _need(need: Need, titles: Mapping[str, str], lang: str) -> str:
+def _need(need: Need, steps: Mapping[str, StepLine], lang: str) -> GateNeed:
     match need:
         case NeedsActivity(activity=activity):
-            return titles[activity]
+            step = steps[activity]
+            return GateNeed(step.title, step.meta, step.url, step.button)
         case NeedsLevel():
-            return _need_level(need, lang)
+            state = (_("还没有达到"),)
+            return GateNeed(_need_level(need, lang), state, url_for("reports.own"), _("看能力"))
         case NeedsSignature(party=party):
-            return _("%(party)s签字", party=party_name(party))
+            return GateNeed(_("%(party)s签字", party=party_name(party)), (_("还没有签"),), "", "")
 
 
 def party_name(party: Party) -> str:

@@ -43,6 +43,9 @@ def test_a_learner_starts_answers_submits_and_sees_the_result(page, assignment, 
     shown = page(f"/attempts/{attempt}/result", as_="小王").text
     assert "KEYWHY-1" in shown
     assert "MODELANSWER" not in shown, "the written item is not marked yet"
+    own = page("/assessments/mine", as_="小王").text
+    assert "交卷</span>" in own
+    assert "截止</span>" not in own, "what is handed in has no due time any more"
 
 
 def test_an_autosave_costs_four_statements(page, attempt, queries):

@@ -14,7 +14,7 @@ from app.domain.framework import EvidenceKind
 from app.kernel.errors import NotFoundError
 from app.tracks import queries, services
 from app.tracks.models import Enrolment
-from tests import builders
+from tests import builders, html_rules
 from tests.tracks.conftest import BANKS, MONDAY, ZONE
 
 
@@ -183,6 +183,17 @@ def test_an_exam_that_waits_for_its_marks_does_not_hide_the_next_day(bootcamp, p
     html = page("/", as_="小王").text
     assert f'<h2 id="today">{stages[5].title["zh-CN"]}' in html
     assert html.count("btn-primary") == 1
+
+
+def test_what_a_gate_lacks_comes_with_its_state_and_the_way_to_do_it(bootcamp, page) -> None:
+    bootcamp.enrol("小王")
+    items = html_rules.check(page("/path", as_="小王")).findall(".//section[@data-gate]//li")
+    words = [" ".join("".join(one.itertext()).split()) for one in items]
+    assert words
+    assert all(one.find(".//span[@class='lb-list__meta']").text for one in items), words
+    exam = next(one for one in items if "结业考试" in "".join(one.itertext()))
+    assert exam.find(".//a").get("href").startswith("/assignments/")
+    assert exam.find(".//a").get("aria-label") == "开始：结业考试"
 
 
 def test_home_lists_results_and_own_levels(bootcamp, page) -> None:
