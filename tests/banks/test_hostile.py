@@ -17,7 +17,7 @@ from tests.scale import SCALE, times
 
 EXAMPLE = (Path(__file__).parent / "data" / "example-bank.zh.yaml").read_bytes()
 SHIPPED = Path(__file__).resolve().parents[2] / "question_banks"
-MUTATIONS = times(10_000)
+MUTATIONS = times(10_000, soak=1_000_000)
 SIGNS = [
     *[
         ":",

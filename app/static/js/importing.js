@@ -139,6 +139,18 @@ function next(item, step) {
   go(items[items.indexOf(item) + step]);
 }
 
+function isOpen(item) {
+  if (item.classList.contains("is-out")) return false;
+  if (kind(item) === "short") return !item.querySelector("[data-for=short] textarea")?.value.trim();
+  return !item.querySelector("[name$='.key']:checked");
+}
+
+/* The next item that still lacks a key, else the next one: nobody walks past forty filled ones. */
+function nextOpen(item) {
+  const below = items.slice(items.indexOf(item) + 1);
+  go(below.find(isOpen) ?? items.find(isOpen) ?? below[0]);
+}
+
 function tick(item, value) {
   const box = [...item.querySelectorAll("[name$='.key']")].find(
     (one) => one.value === value && !one.closest("[data-for]").hidden,
@@ -152,7 +164,8 @@ const SIGNS = { t: "true", "√": "true", "✓": "true", y: "true", f: "false", 
 
 function pressed(item, event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (key === "Enter" || key === "ArrowDown") return next(item, 1) ?? true;
+  if (key === "Enter") return nextOpen(item) ?? true;
+  if (key === "ArrowDown") return next(item, 1) ?? true;
   if (key === "ArrowUp") return next(item, -1) ?? true;
   const type = item.querySelector("[data-type]");
   const option = [...type.options].find((one) => one.dataset.key === key);
@@ -182,6 +195,15 @@ if (form) {
     if (part && event.target.matches("textarea, input:not([type])")) changed(part, TYPING_MS);
   });
   document.addEventListener("keydown", (event) => {
+    const writes = event.target.matches?.("[data-item] textarea");
+    if (writes && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      return nextOpen(event.target.closest("[data-item]"));
+    }
+    if (event.key === "Enter" && event.target === document.body) {
+      event.preventDefault();
+      return go(items.find(isOpen));
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const item = event.target.closest?.("[data-item]");
     if (!item) return;
