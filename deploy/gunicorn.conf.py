@@ -1,7 +1,10 @@
 """How gunicorn serves the product; `python run.py` uses it, and so may a service unit."""
 
 import gc
+import logging
 import os
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,31 @@ loglevel = "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # The control socket would be made in the home folder.
 control_socket_disable = True
+# Who is silent in the middle of a request for this long gives his thread back (seconds).
+SILENT_MOST = 15
+UNREAD_MOST = 60
+
+
+def _shortened(record: logging.LogRecord) -> bool:
+    """A stalled connection is a line of the log, not a page."""
+    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+        record.msg, record.args, record.exc_info = "A client stalled in a request.", (), None
+    return True
+
+
+def when_ready(server: Any) -> None:
+    """Connections take these limits over from the socket they arrive at.
+
+    The threads of gunicorn wait for the rest of a request without end: eight people who stall
+    would stop everybody.
+    """
+    server.log.error_log.addFilter(_shortened)
+    for listener in server.LISTENERS:
+        for option, seconds in (
+            (socket.SO_RCVTIMEO, SILENT_MOST),
+            (socket.SO_SNDTIMEO, UNREAD_MOST),
+        ):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

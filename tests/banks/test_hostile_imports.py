@@ -365,7 +365,7 @@ def served(tmp_path_factory):
         "INSTANCE_DIR": str(folder),
         "LOG_LEVEL": "ERROR",
     }
-    with servers.gunicorn(environment=environment, workers=1, threads=4) as (address, process):
+    with servers.gunicorn(environment=environment, workers=1, as_served=True) as (address, process):
         yield address, cookie, process
 
 
@@ -465,3 +465,50 @@ def test_a_form_that_ends_in_the_middle_leaves_the_server_well(served) -> None:
         )
     urllib.request.urlopen(f"{address}/healthz", timeout=5).close()
     assert process.poll() is None
+
+
+@pytest.mark.timeout(120)
+def test_whoever_stalls_in_the_middle_gives_his_thread_back(served) -> None:
+    """One more of them than the server has threads, in the head and in the body."""
+    address, cookie, process = served
+    host, port = address.removeprefix("http://").split(":")
+    head = f"POST /banks/import HTTP/1.1\r\nHost: {host}\r\nCookie: lianbing={cookie}\r\n"
+    body = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000000\r\n\r\n--b\r\n"
+    stalled = []
+    for number in range(5):
+        pipe = socket.create_connection((host, int(port)), timeout=60)
+        pipe.sendall((head + (body if number % 2 else "")).encode())
+        stalled.append(pipe)
+    try:
+        time.sleep(1)
+        urllib.request.urlopen(f"{address}/healthz", timeout=50).close()
+    finally:
+        for pipe in stalled:
+            pipe.close()
+    assert process.poll() is None
+
+
+def test_a_refused_upload_leaves_no_file_behind(served) -> None:
+    address, cookie, process = served
+    upload(address, cookie, MAX_BYTES + 1_000)
+    upload(address, cookie, 100_000_000)
+    deadline = time.monotonic() + 10
+    while open_files_gone(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert open_files_gone(process.pid) == []
+
+
+def open_files_gone(group: int) -> list[str]:
+    """Files without a name, such as a large upload is kept in, that the server still holds."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rsplit(")", 1)[1].split()[2]) != group:
+                continue
+            for link in (stat.parent / "fd").iterdir():
+                name = str(link.readlink())
+                if name.startswith("/") and name.endswith("(deleted)") and "wgunicorn" not in name:
+                    found.append(name)
+        except (OSError, ValueError):
+            continue
+    return found
