@@ -1,6 +1,6 @@
 """The learner's home, tracks, lessons, and who is on a track."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,8 +14,7 @@ from app.kernel.i18n import lang
 from app.tracks import home as homes
 from app.tracks import queries, services
 from app.tracks.forms import EnrolForm, WithdrawForm
-
-bp = Blueprint("tracks", __name__)
+from app.tracks.views.blueprint import bp
 
 
 @bp.get("/")
