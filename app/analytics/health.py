@@ -37,16 +37,19 @@ NAMED: Final = 5
 # Rules whose findings are to be mended before the others (app.banks.lintrules.FIRST).
 URGENT: Final = len(FIRST)
 MOST_LOOKED_BACK: Final = 50
+KEY_MAY_BE_WRONG: Final = ("W581.key", "W580.chosen", "W580")
 
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A finding; `item` is the id of its item, "" for the whole bank."""
+    """A finding; `item` is the id of its item, "" for the whole bank. `is_key`: the key itself may
+    be wrong."""
 
     code: str
     text: str
     item: str = ""
     line: int | None = None
+    is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ def _steps(
     def step(text: str, url: str, label: str) -> None:
         found.append(StepView(text, url, label))
 
-    keys = list(dict.fromkeys(one.item for one in after if urgency(one.code) == 0))
+    keys = list(dict.fromkeys(one.item for one in after if one.is_key))
     if keys:
         text = _("核对答案：%(items)s。考下来的结果说明答案可能写错了，或者题干缺条件。")
         step(text % {"items": _("、").join(keys[:NAMED])}, "#used", _("看考下来的结果"))
@@ -344,13 +347,14 @@ def _after_use(bank: Bank, stats: Mapping[str, ItemStats], lang: str) -> tuple[F
                 flag.key.partition(".")[0],
                 problem(flag.key, 1, 1, **flag.params).message(lang),
                 item.id,
+                is_key=flag.key in KEY_MAY_BE_WRONG,
             ),
         )
         for item in bank.items
         if item.status is ItemStatus.ACTIVE
         for flag in flags(stats[item.id], is_single=item.type is ItemType.SINGLE)
     ]
-    first = ("W581.key", "W580.chosen", "W580")
+    first = KEY_MAY_BE_WRONG
     found.sort(key=lambda one: (first.index(one[0]) if one[0] in first else len(first), one[0]))
     return tuple(view for _key, view in found)
 

@@ -1,6 +1,7 @@
 """A trainer writes banks: form and source of the working copy, approval, history."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -35,7 +36,7 @@ from app.banks.queries import DraftRow
 from app.domain.duplicates import Index
 from app.domain.items import ItemStatus
 from app.kernel.auth import actor, may, reads_first, requires, scopes, wants_json
-from app.kernel.clock import now
+from app.kernel.clock import local_day, now
 from app.kernel.errors import BadInputError, DomainError
 from app.kernel.i18n import lang, show_when
 from app.kernel.web import accepts_upload, begin_write, json_body, side_write
@@ -110,19 +111,26 @@ def create() -> ResponseReturnValue:
     form = NewBankForm()
     if not form.validate_on_submit():
         return render_template("authoring/new.html", form=form), 422
-    title, slug = str(form.title.data), str(form.slug.data)
-    try:
-        services.create_bank(
-            source=writing.new_bank(slug, " ".join(title.split()), lang()),
-            owner_id=actor().id if form.belongs.data == "own" else None,
-            actor_id=actor().id,
-            now=now(),
-            framework=queries.framework(),
-        )
-    except BankTakenError:
-        form.slug.errors = [_("已经有题库用了这个编号。换一个。")]
-        return render_template("authoring/new.html", form=form), 409
-    return redirect(url_for(".edit", slug=slug))
+    title = " ".join(str(form.title.data).split())
+    slugs = [form.slug.data] if form.slug.data else writing.slugs_for(title, _today())
+    for slug in slugs:
+        try:
+            services.create_bank(
+                source=writing.new_bank(slug, title, lang()),
+                owner_id=actor().id if form.belongs.data == "own" else None,
+                actor_id=actor().id,
+                now=now(),
+                framework=queries.framework(),
+            )
+        except BankTakenError:
+            continue
+        return redirect(url_for(".edit", slug=slug))
+    form.slug.errors = [_("已经有题库用了这个编号。换一个。")]
+    return render_template("authoring/new.html", form=form), 409
+
+
+def _today() -> date:
+    return local_day(now(), actor().timezone)
 
 
 # ---------------------------------------------------------------- form view
@@ -218,10 +226,15 @@ def save_item(slug: str) -> ResponseReturnValue:
         if picture is not None:
             _keep_beside(slug, image, picture)
         return _clash(row, text, item.id), 409
+    goes_to = item.id
+    if request.form.get("then") == "next":
+        after = writing.read(text)
+        kind = request.form.get("type", "")
+        text, goes_to = writing.added(text, after, item.section, kind)
     if text != row.source:
         _keep(row, text)
     flash(_("已保存 %(at)s", at=show_when(now(), seconds=True)))
-    return _to_item(slug, item.id)
+    return _to_item(slug, goes_to)
 
 
 def _keep_beside(slug: str, name: str, data: services.Picture) -> None:
@@ -466,10 +479,13 @@ def duplicates(slug: str) -> ResponseReturnValue:
     """Items that ask the same as another one, here or in other banks."""
     row = _row(slug)
     checked = check_text(row.source, _around(row))
+    known = _known(row)
     return render_template(
         "authoring/duplicates.html",
         desk=pages.desk(row, checked),
-        pairs=pages.twin_pairs(slug, checked.outline, _known(row)),
+        pairs=pages.twin_pairs(slug, checked.outline, known),
+        others=len(known),
+        other_items=sum(len(one.items) for one in known),
     )
 
 
@@ -481,7 +497,8 @@ def duplicates(slug: str) -> ResponseReturnValue:
 def submit_page(slug: str) -> ResponseReturnValue:
     """What the version would change, and a line for the reason."""
     row = _row(slug)
-    return _submit_page(row, SubmitForm(revision=row.revision))
+    first = "" if row.newest else _("新题库")
+    return _submit_page(row, SubmitForm(revision=row.revision, reason=first))
 
 
 def _submit_page(row: DraftRow, form: SubmitForm) -> str:

@@ -24,6 +24,10 @@ _RUN_ASCII: Final = 5
 # and in English, a test measures what is.
 _RAREST: Final = 12
 _RAREST_ASCII: Final = 20
+# Where fewer of its runs than this are held at all, no stem can be so much alike (of pairs; of five
+# letters hardly one: a change of one letter in ten loses half of them).
+_SHARED: Final = 0.45
+_SHARED_ASCII: Final = 0.2
 # Runs that fewer than this many stems share are all followed; a crowd of like stems is cut.
 _MOST: Final = 2_000
 
@@ -81,7 +85,9 @@ class Stems:
         """(number, share) of those that are at least so much alike, in no order."""
         if not text:
             return
-        among = [held for run in of if (held := self._holders.get(run))]
+        among = [held for held in map(self._holders.get, of) if held]
+        if len(among) < len(of) * (_SHARED_ASCII if text.isascii() else _SHARED):
+            return
         most = _RAREST_ASCII if text.isascii() else _RAREST
         if len(among) > most:
             among.sort(key=len)
