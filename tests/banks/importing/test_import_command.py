@@ -118,3 +118,21 @@ def test_a_file_beyond_the_limits_is_told_in_the_form_of_the_lint(
         f"{large}:1:1: E603 large.txt is too large; 20 MiB is the most"
         in run(str(large), "--lang", "en")[2]
     )
+
+
+def test_another_picture_beside_the_bank_is_left_alone(run, tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("1. 图里是什么？")
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "blue").save(picture, "PNG")
+    document.add_picture(io.BytesIO(picture.getvalue()))
+    document.add_paragraph("A. 红 B. 蓝")
+    source, out = tmp_path / "blue.docx", tmp_path / "blue.yaml"
+    source.write_bytes(saved(document))
+    other = tmp_path / "image-1.png"
+    other.write_bytes(b"of another bank")
+    code, _, stderr = run(str(source), "--out", str(out))
+    assert code == 2
+    assert "image-1.png 已经是另一张图片" in stderr
+    assert other.read_bytes() == b"of another bank"
+    assert not out.exists()
