@@ -193,4 +193,4 @@ def test_tracks_and_frameworks_have_their_own_lint(run, tmp_path: Path) -> None:
     assert run("framework", "lint", str(ROOT / "question_banks" / "framework.yaml"))[0] == 0
     code, out, _ = run("track", "list")
     assert code == 0
-    assert out.splitlines()[0].startswith("bootcamp\tnew-hire\t7\t")
+    assert out.splitlines()[0].startswith("bootcamp\tnew-hire\t8\t")

@@ -84,7 +84,7 @@ def test_enrolling_twice_changes_nothing_and_tells_once(bootcamp, person, db_ses
     told = db_session.scalars(
         select(Notice.params).where(Notice.user_id == person("小王").id, Notice.kind == "enrolled")
     ).all()
-    assert told == [{"title": "新人速成营"}]
+    assert told == [{"title": "新人速成营", "title_en": "New-hire bootcamp"}]
 
 
 def test_a_lesson_counts_once_it_is_confirmed_and_only_by_its_reader(
