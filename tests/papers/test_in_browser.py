@@ -217,3 +217,39 @@ def test_one_paper_for_all_shows_no_keys_until_they_are_asked_for(site, device, 
     page.locator("[name=issue][value=parallel]").check()
     assert keys.is_checked(), "what the trainer chose stays"
     assert page.locator("[data-early]").is_visible()
+
+
+SINGLE = """      - id: z-{n}
+        type: single
+        stem: 第 {n} 题选哪个
+        options: {{A: 甲, B: 乙, C: 丙, D: 丁}}
+        answer: A
+"""
+
+
+def test_a_test_of_18_items_is_typed_without_scrolling_sideways(site, device, sign_in):
+    trainer_id, _name, staff_no = site.learner("", "trainer")
+
+    def make():
+        text = b.objective() + "".join(SINGLE.format(n=n) for n in range(14))
+        made = b.assessment(trainer_id, now() - timedelta(hours=2), text=text, forms=1)
+        b.assigned(made, site.person("Gao")[0], now())
+        services.make_sheets(assessment_id=made, owner_id=trainer_id, seed="s", now=now())
+        return made
+
+    made = site.do(make)
+    page = sign_in(device(DESKTOP), staff_no, f"/assessments/{made}/papers/entry")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.locator("thead th").count() == 19
+    wide, seen = page.locator("[data-grid]").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert wide <= seen, "no column is cut"
+    look(page)
+    # Where it has to scroll, the cell that is typed in comes out whole from under the name.
+    page.set_viewport_size({"width": 700, "height": 800})
+    cells = page.locator(".lb-cell")
+    for at in (17, 3):
+        cells.nth(at).focus()
+        page.wait_for_timeout(200)
+        left = cells.nth(at).evaluate("one => one.getBoundingClientRect().left")
+        name = page.locator("tbody th").evaluate("one => one.getBoundingClientRect().right")
+        assert left >= name - 1
