@@ -1,7 +1,7 @@
 """Items that ask the same thing: near-equal stems, or the same options.
 
 An index over runs of characters finds the few stems worth comparing; whether they are alike is
-then measured exactly. Asking one stem of 50,000 takes under a millisecond (docs/performance.md).
+then measured exactly (`make bench`, docs/performance.md).
 """
 
 import re

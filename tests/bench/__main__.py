@@ -1,11 +1,17 @@
-"""Run all parts, or those named: python -m tests.bench [attempts] [lint] [team] [pdf]."""
+"""Run all parts, or those named: python -m tests.bench [attempts] [lint] [likeness] [team] [pdf]."""
 
 import platform
 import sys
 
-from tests.bench import attempts, lint, pdf, team
+from tests.bench import attempts, likeness, lint, pdf, team
 
-PARTS = {"attempts": attempts.run, "lint": lint.run, "team": team.run, "pdf": pdf.run}
+PARTS = {
+    "attempts": attempts.run,
+    "lint": lint.run,
+    "likeness": likeness.run,
+    "team": team.run,
+    "pdf": pdf.run,
+}
 
 
 def main() -> None:
