@@ -175,8 +175,9 @@ def languages(lang: str, items: Sequence[ItemLine]) -> tuple[str, ...]:
 
 
 def is_bilingual(lang: str, items: Sequence[ItemLine]) -> bool:
-    """Whether a stem is written in a language beside the bank's own."""
-    return any(set(texts(item.values.get("stem"), lang)) - {lang} for item in items)
+    """Whether at least half of the stems are written in a language beside the bank's own."""
+    second = [item for item in items if set(texts(item.values.get("stem"), lang)) - {lang}]
+    return 0 < len(items) <= 2 * len(second)
 
 
 def _one(value: Any) -> str:

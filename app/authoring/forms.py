@@ -16,7 +16,7 @@ class NewBankForm(FlaskForm):
     slug = StringField(
         _l("编号"),
         validators=[
-            InputRequired(),
+            Optional(),
             Regexp(
                 r"^[a-z0-9][a-z0-9._-]{0,57}$",
                 message=_l("用小写字母、数字和短横线，以字母或数字开头，如 objection-unit。"),
@@ -26,7 +26,7 @@ class NewBankForm(FlaskForm):
                 message=_l("这是网站页面的地址，题库不能叫这个。加上内容，如 sales-import。"),
             ),
         ],
-        description=_l("小写字母、数字和短横线，定了就不改。"),
+        description=_l("小写字母、数字和短横线，定了就不改。不写就自动起一个。"),
     )
     belongs = SelectField(
         _l("归属"),

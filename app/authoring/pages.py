@@ -35,7 +35,7 @@ from app.banks.queries import BankSnapshot, DraftRow, WaitingRow
 from app.banks.shape import POINTS
 from app.domain import duplicates
 from app.domain.bankdiff import Change, compare, sentence
-from app.domain.banks import LETTERS
+from app.domain.banks import DEFAULT_MAX_CHARS, LETTERS
 from app.domain.duplicates import Asked, Index, Likeness
 from app.domain.items import Bank, ItemType, Rule, text_in
 from app.kernel.i18n import lang as reader_lang
@@ -336,7 +336,7 @@ def preview(slug: str, item: ItemLine, found: Outline) -> Preview:
         image_alt=text_in(fields.alt, reader, lang),
         rule=_rule(item, found) if kind is ItemType.MULTI else None,
         worth=Fraction(item.points) if POINTS.fullmatch(item.points) else None,
-        max_chars=int(fields.max_chars) if _COUNT.fullmatch(fields.max_chars) else None,
+        max_chars=_max_chars(fields),
         options=tuple(
             (one.row, render_inline(text_in(one.texts, reader, lang), letters=letters))
             for one in fields.options
@@ -350,6 +350,12 @@ def preview(slug: str, item: ItemLine, found: Outline) -> Preview:
         key=_key_words(fields),
         why=render(why, letters=letters) if why else None,
     )
+
+
+def _max_chars(fields: ItemFields) -> int | None:
+    if fields.type != ItemType.SHORT:
+        return None
+    return int(fields.max_chars) if _COUNT.fullmatch(fields.max_chars) else DEFAULT_MAX_CHARS
 
 
 def _rule(item: ItemLine, found: Outline) -> Rule:

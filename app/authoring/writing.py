@@ -1,18 +1,21 @@
 """Changes that the buttons and forms of the editor make in a bank's text: text in, text out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from app.authoring.fields import PartForm, Sent, changes
 from app.banks import patch
 from app.banks.outline import ItemLine, Outline, SectionLine, outline
 from app.banks.patch import CannotPatchError, Raw
+from app.banks.shape_bank import RESERVED
 from app.banks.writer import scalar
 from app.domain.items import ItemStatus, ItemType
 from app.kernel.errors import BadInputError
 
 LINT_OFF: Final = "x-lint-off"
+MOST_TRIES: Final = 100
 _NUMBERED: Final = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]+)$")
 _WORDS: Final[Mapping[bool, Mapping[str, str]]] = {
     True: {"stem": "新题目", "one": "选项一", "two": "选项二", "section": "新的大题"},
@@ -56,7 +59,11 @@ def _changed(text: str, change: Callable[[str], str]) -> str:
 
 
 def added(text: str, found: Outline, section: int, kind: str) -> tuple[str, str]:
-    """The text with a new draft at the end of a section, and the id of the new item."""
+    """The text with a new item at the end of a section, and its id.
+
+    It is no draft: that it lacks its key is an error until it has one, where a draft that nobody
+    turned on would be missing from the paper without a word.
+    """
     part = _section(found, section)
     if kind not in {one.value for one in ItemType}:
         raise BadInputError
@@ -68,7 +75,6 @@ def added(text: str, found: Outline, section: int, kind: str) -> tuple[str, str]
     value["stem"] = words["stem"]
     if kind in {"single", "multi"}:
         value["options"] = {"A": words["one"], "B": words["two"]}
-    value["status"] = Raw("draft")
     path, count = list_path(section), len(part.items)
     return _changed(text, lambda plain: patch.insert(plain, path, count, value)), name
 
@@ -145,7 +151,7 @@ def with_part(text: str, found: Outline, part: int | None, sent: Sent) -> str:
 
 
 def section_added(text: str, found: Outline) -> str:
-    """The text with a new section of one draft item."""
+    """The text with a new section of one item."""
     name = new_id(found, found.sections[-1]) if found.sections else f"{found.id}-001"
     words = _WORDS[found.lang.startswith("zh")]
     value = {
@@ -157,7 +163,6 @@ def section_added(text: str, found: Outline) -> str:
                 "id": name,
                 "stem": words["stem"],
                 "options": {"A": words["one"], "B": words["two"]},
-                "status": Raw("draft"),
             }
         ],
     }
@@ -184,15 +189,23 @@ def _section(found: Outline, index: int) -> SectionLine:
 
 
 def new_bank(slug: str, title: str, lang: str) -> str:
-    """The text of a bank with one draft item."""
+    """The text of a bank with one item."""
     words = _WORDS[lang.startswith("zh")]
     first = "一、单选题" if lang.startswith("zh") else "Single choice"
     return (
         f"schema: qbank/1\nid: {slug}\ntitle: {scalar(title)}\nlang: {lang}\npass: 60%\n\n"
         f"sections:\n  - title: {first}\n    type: single\n    points_each: 5\n    items:\n"
         f"      - id: {slug[:58]}-001\n        stem: {words['stem']}\n        options:\n"
-        f"          A: {words['one']}\n          B: {words['two']}\n        status: draft\n"
+        f"          A: {words['one']}\n          B: {words['two']}\n"
     )
+
+
+def slugs_for(title: str, today: date) -> Iterator[str]:
+    """Ids to try for a bank whose author named none: of the title's letters, else of the day."""
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
+    base = words if len(words) > 2 and words not in RESERVED else f"bank-{today:%Y%m%d}"
+    yield base
+    yield from (f"{base}-{n}" for n in range(2, MOST_TRIES))
 
 
 def read(text: str) -> Outline:

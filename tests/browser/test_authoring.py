@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.assessments.services import Source
+from app.authoring import writing
 from app.banks import queries
 from app.banks import services as banks
+from app.domain.items import ItemType
 from app.kernel.clock import now
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.site import Site
@@ -217,6 +219,131 @@ def test_options_are_added_moved_and_dropped_by_hand(site, device, sign_in, bank
     assert list(found["options"]) == list("ABCDE"[: count - 1])
     assert found["answer"] == "A"
     assert "补上的一项" in str(found["options"]["ABCDE"[count - 3]])
+
+
+def test_the_other_language_is_folded_and_boxes_grow(site, device, sign_in, trainers) -> None:
+    slug = new_bank(site, trainers[0], "只有中文")
+    page = sign_in(device(DESKTOP), trainers[0], f"/banks/{slug}/edit")
+    english, chinese = page.locator("textarea[name='stem.en']"), stem(page)
+    expect(chinese).to_be_visible()
+    expect(english).to_be_hidden()
+    low = chinese.bounding_box()["height"]
+    chinese.fill("很长的题干，一行写不下。" * 30)
+    assert chinese.bounding_box()["height"] > low * 2
+    fits = chinese.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+    assert fits, "all of it is in view"
+    page.get_by_label("双语").check()
+    expect(english).to_be_visible()
+    english.fill("An English stem")
+    page.get_by_label("双语").uncheck()
+    expect(english).to_be_visible()  # what is written stays in view
+    expect(page.locator("textarea[name='why.en']")).to_be_hidden()
+    page.get_by_label("双语").check()
+    page.get_by_role("button", name="保存", exact=True).first.click()
+    page.wait_for_load_state()
+    expect(page.locator("textarea[name='why.en']")).to_be_visible()  # remembered
+    other = new_bank(site, trainers[0], "另一个题库")
+    page.goto(f"/banks/{other}/edit")
+    expect(page.locator("textarea[name='why.en']")).to_be_hidden()
+
+
+def test_every_field_of_a_rubric_has_its_label_in_view(
+    site, device, sign_in, bank, trainers
+) -> None:
+    item = site.do(
+        lambda: (
+            next(
+                one for one in queries.published_bank(bank).bank.items if one.type is ItemType.SHORT
+            ).id
+        )
+    )
+    for size in (PHONE, DESKTOP):
+        page = sign_in(device(size), trainers[0], f"/banks/{bank}/edit?item={item}")
+        row = page.locator("[data-crow]").first
+        for label in ("评分点", "分值", "关键词"):
+            expect(row.locator("label", has_text=label).first).to_be_visible()
+        rare = row.get_by_label("至少几组")
+        more = row.locator("details")
+        if more.get_attribute("open") is None:
+            expect(rare).to_be_hidden()
+            more.locator("summary").click()
+        expect(rare).to_be_visible()
+        width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width[0] <= width[1]
+
+
+def test_the_preview_is_what_the_learner_gets(site, device, sign_in, bank, trainers) -> None:
+    sat = site.sit(sources=newest(site, bank))
+    plain = device(PHONE, java_script_enabled=False)  # before a script counts and moves things
+    learner = sign_in(plain, sat.staff_no, sat.path)
+    editor = sign_in(device(DESKTOP), trainers[0], f"/banks/{bank}/edit")
+    taken = {}
+    for one in learner.locator("section.lb-item").all():
+        html = one.evaluate("one => one.outerHTML")
+        taken[re.search(r'lb-q__stem"[^>]*>(.*?)</div>', html, re.DOTALL)[1]] = bare(html)
+    links = editor.locator(".lb-pick__link").evaluate_all("all => all.map(one => one.href)")
+    compared = 0
+    for link in links:
+        editor.goto(link)
+        html = editor.locator("[data-preview] section.lb-item").evaluate("one => one.outerHTML")
+        found = re.search(r'lb-q__stem"[^>]*>(.*?)</div>', html, re.DOTALL)[1]
+        if found in taken:
+            assert bare(html) == taken[found]
+            compared += 1
+    assert compared == len(taken) > 3
+
+
+def bare(html: str) -> list[str]:
+    """The tags with their classes and the texts, sorted: options may be shuffled."""
+    html = re.sub(r"第 \d+ 题|共 \d+ 题", "", html).replace(" is-here", "")
+    return sorted(filter(str.strip, re.findall(r'<\w+|class="[^"]*"|(?<=>)[^<]+(?=<)', html)))
+
+
+def new_bank(site: Site, staff_no: str, title: str) -> str:
+    """A bank as the page of a new one makes it."""
+    site.count += 1
+    text = writing.new_bank(f"fresh-{site.count}", title, "zh-CN")
+    make = {"owner_id": None, "actor_id": None, "now": now()}
+    return str(site.do(lambda: banks.create_bank(source=text, **make)))
+
+
+class Hand:
+    """Clicks and typed fields, counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.clicks, self.fields = page, 0, 0
+
+    def click(self, role: str, name: str) -> None:
+        self.page.get_by_role(role, name=name, exact=True).last.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+
+    def fill(self, field, words: str) -> None:
+        field.fill(words)
+        self.fields += 1
+
+
+def test_from_nothing_to_submitted_in_few_steps(site, device, sign_in, trainers) -> None:
+    page = sign_in(device(DESKTOP), trainers[0], "/banks")
+    hand = Hand(page)
+    hand.click("link", "新建题库")
+    hand.fill(page.get_by_label("标题"), "三道题的小测")
+    hand.click("button", "新建")
+    for n in range(3):
+        hand.fill(stem(page), f"第 {n} 个情境里先做哪一步，请从下面两项里选一项")
+        hand.fill(page.locator("textarea[name='option.A.zh-CN']"), f"先问清{'甲乙丙'[n]}的目标")
+        hand.fill(page.locator("textarea[name='option.B.zh-CN']"), f"先给{'甲乙丙'[n]}看报价")
+        page.locator("[data-key]").first.check(force=True)
+        hand.clicks += 1
+        hand.click("button", "保存并加下一题" if n < 2 else "保存")
+        expect(page.locator("[data-saved]")).to_contain_text("已保存")
+    expect(page.locator("[data-errors]")).to_be_hidden()
+    hand.click("link", "提交审核")
+    hand.click("button", "提交审核")
+    expect(page.locator("main")).to_contain_text("等审核")
+    # 3 × (key, save) and, around them, new, create, submit, submit
+    assert hand.clicks == 10
+    assert hand.fields == 1 + 3 * 3
 
 
 def test_without_a_script_the_form_saves_too(site, device, sign_in, bank, trainers) -> None:
