@@ -136,6 +136,34 @@ def test_every_page_is_accessible_and_fits(visitor, demo, seen, who, view) -> No
     assert not found + errors, "\n".join(found + errors)
 
 
+def cut(page: Page) -> list[str]:
+    """Tables of the page that show only a part of their width."""
+    return page.evaluate(
+        "[...document.querySelectorAll('.lb-scroll')]"
+        ".filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"
+    )
+
+
+def test_tables_of_sentences_wrap_where_they_would_be_cut(visitor) -> None:
+    page = enter(visitor("phone"), "anxiaofeng", "en")
+    page.goto("/admin/audit")
+    assert cut(page) == []
+    page = enter(visitor("phone"), "zhoumubai", "en")
+    page.goto("/competency/steps")
+    assert page.locator("main table select").count() > 0
+    assert cut(page) == []
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/reviews")
+    page.locator("a[href*='/teams/']").first.click()
+    page.locator("table.lb-mx tbody th a").first.click()
+    page.locator("#ledger td").first.wait_for()
+    assert cut(page) == []
+    page.goto("/reviews/new")
+    boxes = page.locator("[name=people]")
+    lefts = boxes.evaluate_all("all => all.map((one) => one.getBoundingClientRect().left)")
+    assert len(set(lefts)) > 3, "people stand in columns, not in one long line"
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_door_is_accessible_and_fits(visitor, view) -> None:
     page = visitor(view).new_page()
