@@ -29,6 +29,7 @@ def own_bank(owner: str) -> None:
 
 def test_the_list_names_every_bank_with_its_version(page, loaded, queries) -> None:
     text = page("/banks", as_="陈老师").text
+    assert text.index(">状态</th>") < text.index(">编号</th>"), "a phone shows the first columns"
     assert "新人训练营·客户需求挖掘 课后测试" in text
     assert "bootcamp-discovery" in text
     assert "已发布" in text

@@ -123,7 +123,7 @@ def printed(app, review, person):
     return make
 
 
-@pytest.mark.parametrize(("lang", "write"), [("zh-CN", long), ("en", english)])
+@pytest.mark.parametrize(("lang", "write"), [("zh-CN", long), ("en", english), ("en", long)])
 def test_the_longest_pack_keeps_two_pages_and_loses_nothing(printed, lang, write) -> None:
     shown = {}
 
