@@ -5,13 +5,12 @@ from typing import Final
 
 from flask_babel import gettext as _
 
-from app.domain.items import DEFAULT_LANG
 from app.kernel.i18n import is_english
 
 Sentence = Callable[[Mapping[str, str]], str]
 
 # `params` are plain strings, filled in when the notice was made: dates, counts, and a title with
-# its English where there is one (`titled`).
+# its English where there is one (`accounts.services.titled`).
 KINDS: Final[Mapping[str, Sentence]] = {
     "assigned": lambda p: _("新测验：%(title)s，%(due)s 前完成", **p),
     "due": lambda p: _("快到期：%(title)s，%(due)s 截止", **p),
@@ -36,13 +35,6 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "job_done": lambda p: _("文件做好了：%(title)s", **p),
     "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
 }
-
-
-def titled(title: Mapping[str, str]) -> dict[str, str]:
-    """A title by language as parameters: whoever reads the notice has it in their language."""
-    first = title.get(DEFAULT_LANG) or next(iter(title.values()), "")
-    english = title.get("en") or ""
-    return {"title": first} | ({"title_en": english} if english else {})
 
 
 def sentence(kind: str, params: Mapping[str, str]) -> str:

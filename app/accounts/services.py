@@ -33,6 +33,7 @@ from app.accounts.models import (
 from app.accounts.queries import fold, units_below_select
 from app.accounts.throttle import WINDOW
 from app.audit.services import record
+from app.domain.items import DEFAULT_LANG
 from app.kernel.db import affected, insert_once, session, upsert
 from app.kernel.errors import NotFoundError
 
@@ -574,15 +575,22 @@ def _unit(unit_id: int) -> Unit:
 # ---------------------------------------------------------------- notices
 
 
+def titled(title: Mapping[str, str]) -> dict[str, str]:
+    """A title by language as parameters: whoever reads the notice has it in their language."""
+    first = title.get(DEFAULT_LANG) or next(iter(title.values()), "")
+    english = title.get("en") or ""
+    return {"title": first} | ({"title_en": english} if english else {})
+
+
 def notify(
     *, user_id: int, kind: str, key: str, params: Mapping[str, str], url: str, now: datetime
-) -> None:
-    """Tell a person something once: the same `key` again changes nothing.
+) -> bool:
+    """Tell a person something once: the same `key` again changes nothing. True when it is new.
 
     `kind` is one of `accounts.notices.KINDS`, `params` fill its sentence, `url` is the page to
     open (a path of this site).
     """
-    insert_once(
+    return insert_once(
         Notice,
         {
             "user_id": user_id,

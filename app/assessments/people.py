@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Date, bindparam
 
 from app.accounts import queries, services
-from app.accounts.notices import titled
 from app.accounts.queries import UnitRow
+from app.accounts.services import titled
 from app.kernel.clock import organisation_day
 from app.kernel.policy import Actor, allowed_scopes
 
@@ -63,15 +63,20 @@ def tell_cancelled(
 
 
 def tell_due(
-    person_id: int, *, assignment_id: int, title: Mapping[str, str], due_at: datetime, now: datetime
-) -> None:
-    """A notice that a test falls due; once per assignment and day."""
-    day = organisation_day(due_at).isoformat()
-    services.notify(
+    person_id: int,
+    *,
+    assignment_id: int,
+    title: Mapping[str, str],
+    due_on: date,
+    days_left: int,
+    now: datetime,
+) -> bool:
+    """A notice that a test falls or fell due; once per due day and days left. True: it is new."""
+    return services.notify(
         user_id=person_id,
-        kind="due",
-        key=f"due:{assignment_id}:{day}",
-        params={**titled(title), "due": day},
+        kind="overdue" if days_left < 0 else "due",
+        key=f"due:{assignment_id}:{due_on}:{days_left}",
+        params={**titled(title), "due": due_on.isoformat()},
         url=f"/assignments/{assignment_id}/start",
         now=now,
     )

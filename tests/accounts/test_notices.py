@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.accounts.notices import KINDS, sentence, titled
-from app.accounts.services import notify
+from app.accounts.notices import KINDS, sentence
+from app.accounts.services import notify, titled
 from app.assessments import people
 from app.assessments.models import Assessment
 from app.assessments.services import planning

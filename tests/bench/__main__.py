@@ -1,4 +1,4 @@
-"""Run all parts, or those named: python -m tests.bench [attempts] [lint] [likeness] [team] [pdf]."""
+"""Run all parts, or those named: python -m tests.bench [attempts] [lint] [likeness] [team]."""
 
 import platform
 import sys

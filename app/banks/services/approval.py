@@ -7,8 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from app.accounts import queries as accounts
-from app.accounts.notices import titled
-from app.accounts.services import notify
+from app.accounts.services import notify, titled
 from app.audit.services import record
 from app.banks import codec, queries
 from app.banks.checking import check_text

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.accounts import services as accounts
-from app.accounts.notices import titled
+from app.accounts.services import titled
 from app.audit.services import record
 from app.domain.enrolment import credential_dates
 from app.domain.tracks import Track

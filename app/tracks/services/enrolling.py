@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.accounts import services as accounts
-from app.accounts.notices import titled
+from app.accounts.services import titled
 from app.audit.services import record
 from app.domain.enrolment import Event, State
 from app.kernel.db import insert_once, session

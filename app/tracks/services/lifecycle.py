@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.accounts import queries as people
 from app.accounts import services as accounts
-from app.accounts.notices import titled
+from app.accounts.services import titled
 from app.audit.services import record
 from app.domain.enrolment import Event, State, WrongStateError, after
 from app.domain.items import Text
