@@ -10,6 +10,6 @@ def sweep(now: datetime) -> int:
     return services.sweep(now=now)
 
 
-def nightly(now: datetime) -> None:
-    """Tell people what falls due within a day and is not handed in."""
+def hourly(now: datetime) -> None:
+    """Tell people what falls due and is not handed in: somewhere it is midnight every hour."""
     services.remind(now=now)

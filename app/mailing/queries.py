@@ -70,7 +70,7 @@ def counts(*, since: datetime) -> Mapping[str, int]:
         .where((Mail.ended_at.is_(None)) | (Mail.ended_at >= since))
         .group_by(Mail.state)
     )
-    found: dict[str, int] = dict(row._tuple() for row in rows)
+    found: dict[str, int] = dict(rows.all())
     return {state.value: found.get(state.value, 0) for state in MailState}
 
 

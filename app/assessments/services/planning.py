@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from app.accounts.models import User
 from app.assessments import content, people
 from app.assessments.errors import (
     CancelledError,
@@ -33,8 +34,10 @@ from app.domain import attempts
 from app.domain.attempts import Counts
 from app.domain.items import DEFAULT_LANG, PassMark, text_in
 from app.domain.papers import Cell, PaperPlan
+from app.domain.reminders import REMIND_WITH, days_left_to_tell
 from app.domain.scoring import line, shown
 from app.domain.tracks import ExamRules
+from app.kernel.clock import local_day
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 
@@ -345,7 +348,10 @@ def _not_begun(assessment_id: int) -> dict[int, int]:
 
 
 def remind(*, now: datetime) -> int:
-    """Tell people once what falls due within a day and is not handed in. Gives their number."""
+    """Tell people what falls due, or fell due, and is not handed in, on the days to do so.
+
+    Days are those of each person; twice on the same day changes nothing. Gives the number told.
+    """
     handed_in = (
         select(Attempt.id)
         .where(
@@ -358,11 +364,15 @@ def remind(*, now: datetime) -> int:
     rows = (
         session()
         .execute(
-            select(Assignment.person_id, Assignment.id, Assignment.due_at, Assessment)
+            select(
+                Assignment.person_id, Assignment.id, Assignment.due_at, Assessment, User.timezone
+            )
             .join(Assessment, Assessment.id == Assignment.assessment_id)
+            .join(User, User.id == Assignment.person_id)
             .where(
-                Assignment.due_at > now,
-                Assignment.due_at <= now + timedelta(days=1),
+                # Two days more than are asked for: midnight is not the same everywhere.
+                Assignment.due_at > now + timedelta(days=min(REMIND_WITH) - 2),
+                Assignment.due_at < now + timedelta(days=max(REMIND_WITH) + 2),
                 Assignment.is_preview.is_(False),
                 Assignment.cancelled_at.is_(None),
                 Assessment.cancelled_at.is_(None),
@@ -371,15 +381,20 @@ def remind(*, now: datetime) -> int:
         )
         .all()
     )
-    for person_id, assignment_id, due_at, assessment in rows:
-        people.tell_due(
-            person_id,
-            assignment_id=assignment_id,
-            title=assessment.titles,
-            due_at=due_at or now,
-            now=now,
-        )
-    return len(rows)
+    told = 0
+    for person_id, assignment_id, due_at, assessment, timezone in rows:
+        due_on = local_day(due_at or now, timezone)
+        left = days_left_to_tell(due_on, local_day(now, timezone))
+        if left is not None:
+            told += people.tell_due(
+                person_id,
+                assignment_id=assignment_id,
+                title=assessment.titles,
+                due_on=due_on,
+                days_left=left,
+                now=now,
+            )
+    return told
 
 
 def cancel_assignment(
