@@ -169,11 +169,13 @@ def working_copy(scene: Scene) -> Mapping[str, Target]:
 
 
 def waiting_version(scene: Scene) -> Mapping[str, Target]:
-    """What waits for a second person is shown to all who may approve; the rest is not."""
+    """What waits for a second person, and what became of what waited, is shown to all who may
+    approve; a version that was never submitted is not."""
     number = scene.ids["waiting number"]
+    every = {"all": EVERY, "shared": EVERY}
     return {
-        "waiting": fixed({"all": EVERY, "shared": EVERY}, slug="waiting-bank", number=number),
-        "sent back": missing(slug="waiting-bank", number=number - 1),
+        "waiting": fixed(every, slug="waiting-bank", number=number),
+        "sent back": fixed(every, slug="waiting-bank", number=number - 1),
         "not submitted": missing(slug="own-bank", number=1),
         "missing": missing(slug="no-such-bank", number=1),
     }
@@ -697,7 +699,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST authoring.save_item": Route(
         working_copy, _item_form, refusals={"own": 409, "shared": 409}
     ),
-    "POST authoring.save_part": Route(working_copy, form(part="0", revision=1)),
+    # 409: somebody else saved the section
+    "POST authoring.save_part": Route(
+        working_copy, form(part="0", seen="other"), refusals={"own": 409, "shared": 409}
+    ),
     "POST authoring.change_items": Route(working_copy, form(do="add", section="0", type="single")),
     "GET authoring.source": Route(working_copy),
     "POST authoring.save_source": Route(working_copy, _source),
@@ -711,9 +716,11 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET authoring.compare": Route(working_copy, query="old=1&new=0"),
     "GET authoring.waiting": Route(),
     "GET authoring.approval": Route(waiting_version),
-    "POST authoring.approve": Route(waiting_version),
-    "POST authoring.send_back": Route(waiting_version, form(reason="because")),
-    "POST authoring.withdraw": Route(waiting_version),
+    "POST authoring.approve": Route(waiting_version, refusals={"sent back": 409}),
+    "POST authoring.send_back": Route(
+        waiting_version, form(reason="because"), refusals={"sent back": 409}
+    ),
+    "POST authoring.withdraw": Route(waiting_version, refusals={"sent back": 409}),
     # assessments: the trainer's side
     "GET assessments.index": Route(),
     "GET assessments.new": Route(),
