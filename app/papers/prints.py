@@ -34,6 +34,13 @@ class Kind(StrEnum):
     KEY = "key"
 
 
+# What each kind is called in the name of a file, in the language of the documents.
+NAMES: Final = {
+    "zh-CN": {Kind.PAPER: "试卷", Kind.ANSWERS: "答题纸", Kind.KEY: "答案"},
+    "en": {Kind.PAPER: "paper", Kind.ANSWERS: "answer-sheet", Kind.KEY: "key"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands above a paper. `letter` '' where there is one form only for one person."""

@@ -17,14 +17,9 @@ from app.kernel.pdf import render_many
 from app.kernel.policy import Actor, allowed_scopes
 from app.papers import printing
 from app.papers.printing import Printable
-from app.papers.prints import Kind
+from app.papers.prints import NAMES, Kind
 
 AT_ONCE: Final = 8
-# What each kind is called in the name of a file, in the language of the documents.
-NAMES: Final = {
-    "zh-CN": {Kind.PAPER: "试卷", Kind.ANSWERS: "答题纸", Kind.KEY: "答案"},
-    "en": {Kind.PAPER: "paper", Kind.ANSWERS: "answer-sheet", Kind.KEY: "key"},
-}
 # What the zip itself is called.
 BUNDLE: Final = {"zh-CN": "纸质卷", "en": "papers"}
 

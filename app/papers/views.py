@@ -23,8 +23,7 @@ from app.papers import grid, pages, printing, services, workbook
 from app.papers.errors import NothingTypedError
 from app.papers.forms import FORMS, EntryForm, PrintForm, UploadForm, from_fields, packed
 from app.papers.grid import Grid, Typing
-from app.papers.prints import LANGS, Kind
-from app.papers.tasks import NAMES
+from app.papers.prints import LANGS, NAMES, Kind
 
 bp = Blueprint("papers", __name__, url_prefix="/assessments/<int:assessment_id>/papers")
 

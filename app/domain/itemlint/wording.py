@@ -225,7 +225,7 @@ def _absolute_distractors(said: Said, own: dict[str, str]) -> Iterator[Hit]:
         return
     pattern = words.ABSOLUTE if said.tongue == "zh" else words.ABSOLUTE_EN
     found = {letter: hit.group() for letter, text in own.items() if (hit := pattern.search(text))}
-    # A single one ("all three editions") stood in 10 of 210 good items and gave none of them away.
+    # A single one ("all three editions") stood in 10 of 210 good items , so it is not told.
     if len(found) >= 2 and not found.keys() & set(said.key):
         letter = min(found)
         yield Hit("W524", ("options", letter), (("letters", tuple(found)), ("word", found[letter])))
