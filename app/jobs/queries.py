@@ -211,13 +211,16 @@ def _step_row(name: str, row: StepRun | None) -> Step:
 
 def standing_counts(*, since: datetime) -> Mapping[str, int]:
     """How many jobs stand where: all open ones, and those that ended since then."""
-    found = dict.fromkeys(STANDINGS, 0)
-    for state, message, n in session().execute(
-        select(JobRun.state, _ending(), func.count())
+    ends = (
+        select(JobRun.state, _ending())
         .where(JobRun.finished_at.is_(None) | (JobRun.finished_at >= since))
-        .group_by(JobRun.state, _ending())
+        .subquery()
+    )
+    found = dict.fromkeys(STANDINGS, 0)
+    for state, ending, n in session().execute(
+        select(ends.c.state, ends.c.ending, func.count()).group_by(ends.c.state, ends.c.ending)
     ):
-        found[standing_of(state, message)] += n
+        found[standing_of(state, ending)] += n
     return found
 
 

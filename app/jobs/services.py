@@ -15,6 +15,7 @@ from app.kernel.errors import ConflictError, NotFoundError
 DEAD_AFTER: Final = timedelta(minutes=2)
 FORGET_WORKERS: Final = timedelta(days=7)
 MOST_TRIES: Final = 3
+RECORD_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +279,13 @@ def forget_workers(*, now: datetime) -> None:
 def record_step(
     *, name: str, message: str, took_ms: int, now: datetime, is_ok: bool = True
 ) -> None:
-    """How the latest run of a periodic step went; `message` says why it did not."""
+    """How the latest run of a periodic step went; `message` says why it did not.
+
+    That all is well is written once a minute at most.
+    """
     known = session().get(StepRun, name)
+    if known is not None and known.is_ok and is_ok and now - known.ran_at < RECORD_EVERY:
+        return  # a write every few seconds would say nothing new
     values = {
         "name": name,
         "ran_at": now,

@@ -39,6 +39,12 @@ def _wishes(row: MailWish) -> Wishes:
     return Wishes(row.modes, row.digest_at, row.quiet_from, row.quiet_to, row.no_weekends)
 
 
+def known_keys(keys: Collection[str]) -> frozenset[tuple[int, str]]:
+    """Person and key of the mails that exist with one of these keys."""
+    rows = session().execute(select(Mail.person_id, Mail.key).where(Mail.key.in_(list(keys))))
+    return frozenset((person_id, key) for person_id, key in rows)
+
+
 def due(*, now: datetime, limit: int = 50) -> list[int]:
     """Ids of mails that wait and may be tried now, the oldest first."""
     return list(

@@ -4,7 +4,7 @@ At most once: a mail is claimed by one UPDATE and committed before the server is
 not surely unsent is never sent again by itself (docs/adr/0011).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -61,8 +61,23 @@ class MailNotOverError(ConflictError):
 # ---------------------------------------------------------------- notices into mails
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Notices of one person whose turn has come, and the key of the mail they go into."""
+
+    person_id: int
+    kind: MailKind
+    key: str
+    notice_ids: tuple[int, ...]
+
+
 def plan(*, now: datetime) -> int:
     """Put notices whose turn has come into mails that wait. Returns the number of mails."""
+    return write(turns(now=now), now=now)
+
+
+def turns(*, now: datetime) -> list[Turn]:
+    """Whose turn it is. Reads only: mostly there is nothing to write."""
     rows = session().execute(
         select(Notice.id, Notice.kind, Notice.created_at, User.id, User.timezone)
         .join(User, User.id == Notice.user_id)
@@ -78,10 +93,12 @@ def plan(*, now: datetime) -> int:
     )
     people = {key: list(group) for key, group in groupby(rows.all(), key=lambda row: row[3])}
     wishes = queries.wishes_of(people)
-    return sum(_plan_one(who, rows_, wishes[who], now) for who, rows_ in people.items())
+    found = [turn for who, own in people.items() for turn in _turns_of(who, own, wishes[who], now)]
+    gone = queries.known_keys({turn.key for turn in found if turn.kind is MailKind.DIGEST})
+    return [turn for turn in found if (turn.person_id, turn.key) not in gone]
 
 
-def _plan_one(person_id: int, rows: Sequence[Any], wishes: Wishes, now: datetime) -> int:
+def _turns_of(person_id: int, rows: Sequence[Any], wishes: Wishes, now: datetime) -> Iterator[Turn]:
     zone = rows[0][4]
     at_once, later = [], []
     for notice_id, kind, created_at, *_person in rows:
@@ -90,22 +107,23 @@ def _plan_one(person_id: int, rows: Sequence[Any], wishes: Wishes, now: datetime
             at_once.append(notice_id)
         elif mode is Mode.DIGEST:
             later.append(notice_id)
-    made = (
-        _mail(person_id, MailKind.NOTICE, f"notice:{min(at_once)}", at_once, now) if at_once else 0
-    )
+    if at_once:
+        yield Turn(person_id, MailKind.NOTICE, f"notice:{at_once[0]}", tuple(at_once))
     day = digest_day(wishes, now, zone) if later else None
     if day is not None:
-        made += _mail(person_id, MailKind.DIGEST, f"digest:{day}", later, now)
-    return made
+        yield Turn(person_id, MailKind.DIGEST, f"digest:{day}", tuple(later))
 
 
-def _mail(
-    person_id: int, kind: MailKind, key: str, notice_ids: Collection[int], now: datetime
-) -> int:
+def write(found: Sequence[Turn], *, now: datetime) -> int:
+    """A mail for each turn; one that another worker is writing is left to it."""
+    return sum(_write(turn, now) for turn in found)
+
+
+def _write(turn: Turn, now: datetime) -> bool:
     values = {
-        "person_id": person_id,
-        "kind": kind,
-        "key": key,
+        "person_id": turn.person_id,
+        "kind": turn.kind,
+        "key": turn.key,
         "state": MailState.WAITING,
         "tries": 0,
         "words": "",
@@ -113,13 +131,15 @@ def _mail(
         "next_at": now,
     }
     if not insert_once(Mail, values):
-        return 0  # the day's summary has gone, or another worker is writing this one
+        return False
     mail_id = (
-        session().scalars(select(Mail.id).where(Mail.person_id == person_id, Mail.key == key)).one()
+        session()
+        .scalars(select(Mail.id).where(Mail.person_id == turn.person_id, Mail.key == turn.key))
+        .one()
     )
-    for notice_id in notice_ids:
+    for notice_id in turn.notice_ids:
         insert_once(MailNotice, {"notice_id": notice_id, "mail_id": mail_id})
-    return 1
+    return True
 
 
 # ---------------------------------------------------------------- sending

@@ -34,8 +34,11 @@ def deliver() -> int:
     if not settings.mail_url:
         return 0
     server = server_of(settings.mail_url)
-    with transaction():
-        services.plan(now=clock.now())
+    moment = clock.now()
+    found = services.turns(now=moment)
+    if found:  # what only reads must not wait for the turn to write
+        with transaction():
+            services.write(found, now=moment)
     done = 0
     for mail_id in queries.due(now=clock.now()):
         answer = _deliver_one(mail_id, server, settings)

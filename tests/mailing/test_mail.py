@@ -61,6 +61,16 @@ def test_it_speaks_the_readers_language(box, tell, later, person):
     assert "Open" in parts(mail)[1]
 
 
+def test_a_title_is_in_the_readers_language_where_there_is_one(box, tell, later, person):
+    person("小王").locale = "en"
+    tell("小王", "released", key="a", title_en="Product knowledge")
+    tell("小陈", "released", key="b", title_en="Product knowledge")
+    later(minutes=3)
+    subjects = {to[0].partition("@")[0]: mail["Subject"] for to, mail in box.mails}
+    assert subjects.pop("xiaowang") == "Score released: Product knowledge"
+    assert list(subjects.values()) == ["成绩已公布：产品知识"]
+
+
 def test_what_was_read_in_the_product_is_not_mailed(box, tell, later, person, clock, db_session):
     tell("小王")
     accounts.read_all_notices(user_id=person("小王").id, now=clock.now)
