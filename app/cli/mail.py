@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app.kernel import clock
 from app.kernel.config import Settings
 from app.kernel.mail import NotSentError, UnsureError, send, sender_of, server_of
 from app.mailing.letters import trial_of
@@ -26,7 +27,7 @@ def test(address: str) -> None:
     server, sender = server_of(settings.mail_url), sender_of(settings.mail_from)
     click.echo(f"Handing over to {server.host}:{server.port} (tls={server.tls})")
     try:
-        message = trial_of(address, settings, mark=secrets.token_hex(8))
+        message = trial_of(address, settings, mark=secrets.token_hex(8), now=clock.now())
         words = send(server, message, sender=sender.addr_spec, to=address)
     except ValueError as error:
         raise click.ClickException(f"{address}: not an address") from error

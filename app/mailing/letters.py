@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -47,14 +48,16 @@ class Page:
     company: str
 
 
-def message_of(letter: Letter, settings: Settings) -> EmailMessage:
+def message_of(letter: Letter, settings: Settings, *, now: datetime) -> EmailMessage:
     """The mail as it goes out: the same bytes of identity however often it is tried."""
     with force_locale("en" if letter.locale == "en" else "zh_Hans_CN"):
         page = _page(letter, settings)
-    return _message(page, settings, to=letter.address, name=letter.name, mark=f"mail.{letter.id}")
+    return _message(
+        page, settings, to=letter.address, name=letter.name, mark=f"mail.{letter.id}", now=now
+    )
 
 
-def trial_of(address: str, settings: Settings, *, mark: str) -> EmailMessage:
+def trial_of(address: str, settings: Settings, *, mark: str, now: datetime) -> EmailMessage:
     """A mail that says that mail works, in the language of the installation."""
     with force_locale("en" if settings.default_locale == "en" else "zh_Hans_CN"):
         page = Page(
@@ -68,7 +71,7 @@ def trial_of(address: str, settings: Settings, *, mark: str) -> EmailMessage:
             foot_url=settings.base_url,
             company=settings.company,
         )
-    return _message(page, settings, to=address, name="", mark=f"trial.{mark}")
+    return _message(page, settings, to=address, name="", mark=f"trial.{mark}", now=now)
 
 
 def _page(letter: Letter, settings: Settings) -> Page:
@@ -115,13 +118,16 @@ def one_line(text: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
-def _message(page: Page, settings: Settings, *, to: str, name: str, mark: str) -> EmailMessage:
+def _message(
+    page: Page, settings: Settings, *, to: str, name: str, mark: str, now: datetime
+) -> EmailMessage:
     sender = sender_of(settings.mail_from)
     site = urlsplit(settings.base_url).hostname or "localhost"
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = sender if sender.display_name else _named(settings, sender)
     message["To"] = Address(display_name=one_line(name), addr_spec=to)
     message["Subject"] = one_line(page.title)[:SUBJECT_LENGTH]
+    message["Date"] = now
     message["Message-ID"] = _message_id(settings, mark, sender.domain)
     message["List-Id"] = f"<notices.{site}>"
     message["List-Unsubscribe"] = f"<{settings.base_url}/account/mail>"

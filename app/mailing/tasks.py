@@ -55,7 +55,7 @@ def _deliver_one(mail_id: int, server: MailServer, settings: Settings) -> bool |
     if letter is None:
         return False
     try:
-        message = message_of(letter, settings)
+        message = message_of(letter, settings, now=clock.now())
         message.as_bytes()
         sender = sender_of(settings.mail_from).addr_spec
     except Exception as error:  # nothing was sent yet, and it would not be better the next time

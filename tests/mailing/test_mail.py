@@ -1,6 +1,6 @@
 """Notices by e-mail, over a real server: in the reader's language, at her hours, never twice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +27,7 @@ def wish(person, name, **more):
     services.set_wishes(person(name).id, Wishes(**more))
 
 
-def test_a_notice_is_mailed_once_with_its_words_and_its_page(box, tell, later, db_session):
+def test_a_notice_is_mailed_once_with_its_words_and_its_page(box, tell, later, clock, db_session):
     tell("小王")
     assert later(minutes=1) == 0  # she may be reading it in the product
     assert later(minutes=2) == 1
@@ -36,6 +36,7 @@ def test_a_notice_is_mailed_once_with_its_words_and_its_page(box, tell, later, d
     assert to == ["xiaowang@chengyu.example"]
     assert mail["Subject"] == "新测验：产品知识，2026-03-09 前完成"
     assert mail["To"] == "小王 <xiaowang@chengyu.example>"
+    assert mail["Date"].datetime == clock.now - timedelta(minutes=10)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["List-Id"] == "<notices.train.chengyu.example>"
     assert mail["Message-ID"].endswith("@chengyu.example>")
