@@ -32,6 +32,22 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "gate_waiting": lambda p: _("%(person)s 的“%(title)s”等您签字", **p),
     "not_yet": lambda p: _("%(person)s 到期还没过“%(title)s”，请安排下一步", **p),
     "certified": lambda p: _("您获得了“%(title)s”，有效期到 %(due)s", **p),
+    "expiring": lambda p: _("“%(title)s”快到期：%(due)s。请安排再认证", **p),
+    "expired": lambda p: _("“%(title)s”到期了：%(due)s", **p),
+    "recalled": lambda p: _("“%(title)s”作废了，需要重新认证：%(reason)s", **p),
+    "recall_undone": lambda p: _("“%(title)s”恢复有效，有效期到 %(due)s", **p),
+    "renewal": lambda p: _("再认证开始了：%(title)s", **p),
+    "moved": lambda p: _("培训路径换到了另一个版本：%(title)s", **p),
+    "seat_invited": lambda p: _("请您担任评委：%(title)s，%(due)s", **p),
+    "seat_turn": lambda p: _("轮到您评分：%(title)s", **p),
+    "seat_late": lambda p: _("还等您的评分：%(title)s，%(due)s", **p),
+    "seat_wanted": lambda p: _("还要再请一位评委：%(title)s", **p),
+    "seat_declined": lambda p: _("%(person)s 不能担任评委，请换一位：%(title)s", **p),
+    "rated": lambda p: _("评分结果已公布：%(title)s", **p),
+    "rating_settled": lambda p: _("评分已定，等您公布：%(title)s", **p),
+    "rating_void": lambda p: _("这次评分作废了：%(title)s", **p),
+    "rating_appeal": lambda p: _("有人对评分提出申诉：%(title)s", **p),
+    "rating_appeal_decided": lambda p: _("评分申诉有结果了：%(title)s", **p),
     "job_done": lambda p: _("文件做好了：%(title)s", **p),
     "job_failed": lambda p: _("文件没有做成：%(title)s。可以在任务页重做。", **p),
 }
@@ -39,7 +55,7 @@ KINDS: Final[Mapping[str, Sentence]] = {
 
 def sentence(kind: str, params: Mapping[str, str]) -> str:
     """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
-    known = {"title": "—", "due": "—", "count": "—", "number": "—", "person": "—"} | dict(params)
+    known = {"title": "—", "due": "—", "count": "—", "number": "—", "person": "—", "reason": "—"} | dict(params)
     if is_english() and known.get("title_en"):
         known["title"] = known["title_en"]
     words = KINDS.get(kind)

@@ -376,7 +376,10 @@ def _versions(ids: Collection[int], lang: str) -> dict[int, tuple[str, str, int]
         (row[0], row[1], row[2], row[3])
         for row in session().execute(
             select(TrackVersion.id, TrackVersion.slug, TrackVersion.title, func.count(TrackExam.id))
-            .outerjoin(TrackExam, TrackExam.track_version_id == TrackVersion.id)
+            .outerjoin(
+                TrackExam,
+                (TrackExam.track_version_id == TrackVersion.id) & (TrackExam.round == 1),
+            )
             .where(TrackVersion.id.in_(ids))
             .group_by(TrackVersion.id)
         )

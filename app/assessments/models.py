@@ -143,6 +143,7 @@ class Attempt(Base):
         UniqueConstraint("assignment_id", "number"),
         Index("ix_attempt_open", "submitted_at", "deadline_at"),
         Index("ix_attempt_assessment_person", "assessment_id", "person_id"),
+        Index("ix_attempt_released_at", "released_at"),
         # Few rows whatever the history: what is under way, and what was taken out.
         Index(
             "ix_attempt_under_way",

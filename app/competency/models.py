@@ -82,6 +82,7 @@ class Evidence(Base):
     __table_args__ = (
         UniqueConstraint("source_type", "source_id", "person_id", "competency", "number"),
         Index("ix_evidence_person_competency", "person_id", "competency"),
+        Index("ix_evidence_created_at", "created_at"),
         enum_check("kind", EvidenceKind),
         CheckConstraint("score BETWEEN 0 AND 100", name="score"),
         CheckConstraint("pass_mark BETWEEN 0 AND 100", name="pass_mark"),

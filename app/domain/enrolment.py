@@ -5,7 +5,7 @@
 it becomes `not_yet`, and a task for the manager.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -31,8 +31,10 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to an enrolment. The first group follows from facts and dates alone."""
+    """What happens to an enrolment. After the first, what follows from facts and dates alone; then
+    what people decide."""
 
+    ENROL = "enrol"
     BEGIN = "begin"
     REACH_GATE = "reach_gate"
     LEAVE_GATE = "leave_gate"
@@ -51,6 +53,7 @@ class Event(StrEnum):
     EXEMPT = "exempt"
     RECERTIFY = "recertify"
     VOID = "void"
+    RESTORE = "restore"
     READMIT = "readmit"
     MOVE = "move"
     WAIVE = "waive"
@@ -58,6 +61,10 @@ class Event(StrEnum):
 
 _LEARNING: Final = frozenset(
     {State.ASSIGNED, State.ACTIVE, State.AT_GATE, State.EXTENDED, State.NOT_YET}
+)
+# Through the track, or further: what follows is about the credential alone.
+THROUGH: Final = frozenset(
+    {State.PASSED, State.CERTIFIED, State.EXPIRING, State.EXPIRED, State.RECERTIFYING}
 )
 # In these the learner has something to do; days run.
 RUNNING: Final = _LEARNING | {State.RECERTIFYING}
@@ -67,6 +74,7 @@ HOLDING: Final = frozenset({State.CERTIFIED, State.EXPIRING})
 # Event -> the states it may come in, and the state it leads to (None: the state stays, or the
 # service says which: after a pause the state from before).
 RULES: Final[Mapping[Event, tuple[frozenset[State], State | None]]] = {
+    Event.ENROL: (frozenset({State.ASSIGNED}), State.ASSIGNED),
     Event.BEGIN: (frozenset({State.ASSIGNED}), State.ACTIVE),
     Event.REACH_GATE: (
         frozenset({State.ACTIVE, State.EXTENDED, State.NOT_YET}),
@@ -84,10 +92,8 @@ RULES: Final[Mapping[Event, tuple[frozenset[State], State | None]]] = {
     ),
     Event.CERTIFY: (frozenset({State.PASSED, State.RECERTIFYING}), State.CERTIFIED),
     Event.SOON: (frozenset({State.CERTIFIED}), State.EXPIRING),
-    Event.EXPIRE: (
-        frozenset({State.CERTIFIED, State.EXPIRING, State.RECERTIFYING}),
-        State.EXPIRED,
-    ),
+    # Not while it is being renewed: who is at work on it would start from nothing again.
+    Event.EXPIRE: (HOLDING, State.EXPIRED),
     Event.RENEW: (frozenset({State.RECERTIFYING}), State.CERTIFIED),
     Event.EXTEND: (frozenset({State.ACTIVE, State.AT_GATE, State.NOT_YET}), State.EXTENDED),
     Event.PAUSE: (RUNNING, State.PAUSED),
@@ -98,7 +104,9 @@ RULES: Final[Mapping[Event, tuple[frozenset[State], State | None]]] = {
         frozenset({State.EXPIRING, State.EXPIRED, State.CERTIFIED}),
         State.RECERTIFYING,
     ),
-    Event.VOID: (HOLDING | {State.RECERTIFYING}, State.EXPIRED),
+    # Paused: in the middle of the renewal, which then starts again too.
+    Event.VOID: (HOLDING | {State.RECERTIFYING, State.PAUSED}, State.EXPIRED),
+    Event.RESTORE: (frozenset({State.EXPIRED, State.RECERTIFYING}), None),
     Event.READMIT: (ENDED, State.ASSIGNED),
     Event.MOVE: (RUNNING | {State.PAUSED}, None),
     Event.WAIVE: (RUNNING | {State.PAUSED}, None),
@@ -156,6 +164,32 @@ def credential_dates(issued_on: date, *, days: int, warn: int) -> Dates:
     """Valid for `days` days; from `warns_on` on it is expiring."""
     ends = issued_on + timedelta(days=days)
     return Dates(issued_on, ends, ends - timedelta(days=warn))
+
+
+def credential_event(state: State, dates: Dates | None, today: date) -> Event | None:
+    """What follows from the dates of the credential held; `dates` None: none is valid.
+
+    It holds through its last day, as every deadline does.
+    """
+    if state not in HOLDING:
+        return None
+    if dates is None or dates.expires_on < today:
+        return Event.EXPIRE
+    return Event.SOON if state is State.CERTIFIED and dates.warns_on <= today else None
+
+
+def holds_status(rounds: Sequence[bool], *, needed: int, of: int) -> bool:
+    """Whether a status kept by taking part is held after these rounds, oldest first.
+
+    It is earned by one round, lost by too many misses, and earned anew by the next one.
+    """
+    run: list[bool] = []
+    for took_part in rounds:
+        if run or took_part:
+            run.append(took_part)
+        if run and not is_kept(tuple(run), needed=needed, of=of):
+            run = []
+    return bool(run)
 
 
 def is_kept(rounds: tuple[bool, ...], *, needed: int, of: int) -> bool:

@@ -21,7 +21,10 @@ from app.kernel.db import Base, UtcDateTime, enum_check
 
 
 class TrackVersion(Base):
-    """A published version of a track file; never updated. `source` is the YAML text."""
+    """A published version of a track file; never updated. `source` is the YAML text.
+
+    `reason`: why it was changed on the page of figures; empty when a file was loaded.
+    """
 
     __tablename__ = "track_version"
     __table_args__ = (UniqueConstraint("slug", "number"), UniqueConstraint("slug", "sha256"))
@@ -34,34 +37,48 @@ class TrackVersion(Base):
     source: Mapped[str] = mapped_column(Text)
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     loaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(String(400), default="", server_default="")
 
 
 class LessonText(Base):
-    """The text of a lesson as it was when its track version was loaded (closed Markdown)."""
+    """The text of a lesson as it was when its track version was loaded (closed Markdown), in the
+    language of the track and in each it was translated into."""
 
     __tablename__ = "lesson_text"
-    __table_args__ = (UniqueConstraint("track_version_id", "activity_id"),)
+    __table_args__ = (UniqueConstraint("track_version_id", "activity_id", "lang"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     track_version_id: Mapped[int] = mapped_column(ForeignKey("track_version.id"))
     activity_id: Mapped[str] = mapped_column(String(64))
+    lang: Mapped[str] = mapped_column(String(10), default="zh-CN", server_default="zh-CN")
     markdown: Mapped[str] = mapped_column(Text)
 
 
 class TrackExam(Base):
-    """The assessment that stands for an exam activity of a track version."""
+    """The assessment that stands for an exam activity of a track version.
+
+    `round` 1 for the first time; a further renewal has its own assessment, made when the first
+    person reaches that round, so that the sittings of earlier years neither count nor are used up.
+    """
 
     __tablename__ = "track_exam"
-    __table_args__ = (UniqueConstraint("track_version_id", "activity_id"),)
+    __table_args__ = (
+        UniqueConstraint("track_version_id", "activity_id", "round"),
+        CheckConstraint("round >= 1", name="round"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     track_version_id: Mapped[int] = mapped_column(ForeignKey("track_version.id"))
     activity_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), unique=True)
 
 
 class Cohort(Base):
-    """People who go through a track together, counted from the day it starts."""
+    """People who go through a track together, counted from the day it starts.
+
+    `moved_from`: where the start stood before it was last moved, so that this can be taken back.
+    """
 
     __tablename__ = "cohort"
     __table_args__ = (
@@ -78,13 +95,28 @@ class Cohort(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     closed_on: Mapped[date | None] = mapped_column(Date)
+    moved_from: Mapped[date | None] = mapped_column(Date)
+
+
+class CalendarFeed(Base):
+    """The secret address of a person's calendar. The address is made from `nonce` and the secret of
+    the installation; a request is known by its digest. A new one ends the one before."""
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    nonce: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Enrolment(Base):
     """A person on a track version, counted from `anchor_on`.
 
     `state` is what the last `EnrolmentEvent` led to. `back_to` is the state a pause returns to.
-    `renewal_on`: the day the renewal of the credential began.
+    `renewals` counts the renewals of the credential begun so far, the latest on `renewal_on`; what
+    is done for the n-th carries `round` n, so that a later one starts from nothing.
     """
 
     __tablename__ = "enrolment"
@@ -107,6 +139,7 @@ class Enrolment(Base):
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     advanced_at: Mapped[datetime] = mapped_column(UtcDateTime)
     renewal_on: Mapped[date | None] = mapped_column(Date)
+    renewals: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -157,12 +190,13 @@ class StepResult(Base):
     """How far one activity of an enrolment is, as the room it is done in says.
 
     `is_waived`: it need not be done, for `reason`. `source_type`, `source_id` lead to the work.
-    Lessons and exams are looked up where they are; only their waivers stand here.
+    Lessons and exams are looked up where they are; only their waivers stand here. `round`: 1, or
+    the number of the renewal it was done for.
     """
 
     __tablename__ = "step_result"
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "activity_id"),
+        UniqueConstraint("enrolment_id", "activity_id", "round"),
         CheckConstraint("times >= 0", name="times"),
         CheckConstraint("is_done = (done_at IS NOT NULL)", name="done"),
     )
@@ -170,6 +204,7 @@ class StepResult(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
     activity_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     times: Mapped[int] = mapped_column(default=0)
     is_done: Mapped[bool] = mapped_column(default=False)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -185,11 +220,12 @@ class GatePassage(Base):
     """A gate that was passed stays passed."""
 
     __tablename__ = "gate_passage"
-    __table_args__ = (UniqueConstraint("enrolment_id", "gate_id"),)
+    __table_args__ = (UniqueConstraint("enrolment_id", "gate_id", "round"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
     gate_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     passed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -198,13 +234,14 @@ class GateExtension(Base):
 
     __tablename__ = "gate_extension"
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "gate_id"),
+        UniqueConstraint("enrolment_id", "gate_id", "round"),
         CheckConstraint("days > 0", name="days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
     gate_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     days: Mapped[int]
     plan: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(String(400))
@@ -225,6 +262,7 @@ class GateSignature(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
     gate_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     party: Mapped[str] = mapped_column(String(20))
     person_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     is_yes: Mapped[bool]
@@ -233,12 +271,36 @@ class GateSignature(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Recall(Base):
+    """A credential was taken back from everybody who held it, because the product changed.
+
+    It can be taken back itself on the same day; `people` is how many lost it.
+    """
+
+    __tablename__ = "recall"
+    __table_args__ = (
+        CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="undone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    track_slug: Mapped[str] = mapped_column(String(64), index=True)
+    reason: Mapped[str] = mapped_column(String(400))
+    people: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
 class Credential(Base):
-    """What somebody earned on a track, with its number and its end; renewed by a further row."""
+    """What somebody earned on a track, with its number and its end; renewed by a further row.
+
+    `round` 0 for the first, n for what the n-th renewal gave. It holds through `expires_on`.
+    """
 
     __tablename__ = "credential"
     __table_args__ = (
-        UniqueConstraint("enrolment_id", "issued_on"),
+        UniqueConstraint("enrolment_id", "round"),
         Index("ix_credential_person_id_slug", "person_id", "slug"),
         CheckConstraint("expires_on > issued_on", name="order"),
         CheckConstraint("(voided_at IS NULL) = (void_reason = '')", name="void"),
@@ -248,6 +310,7 @@ class Credential(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
     slug: Mapped[str] = mapped_column(String(64))
     title: Mapped[dict[str, str]] = mapped_column(JSON)
     issued_on: Mapped[date] = mapped_column(Date)
@@ -255,15 +318,17 @@ class Credential(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     void_reason: Mapped[str] = mapped_column(String(400), default="")
+    recall_id: Mapped[int | None] = mapped_column(ForeignKey("recall.id"), index=True)
 
 
 class LessonRead(Base):
     """A learner confirmed that the lesson was read."""
 
     __tablename__ = "lesson_read"
-    __table_args__ = (UniqueConstraint("enrolment_id", "activity_id"),)
+    __table_args__ = (UniqueConstraint("enrolment_id", "activity_id", "round"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"))
     activity_id: Mapped[str] = mapped_column(String(64))
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)

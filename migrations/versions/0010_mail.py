@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('notice', 'digest')", name=op.f("ck_mail_kind")),
         sa.ForeignKeyConstraint(["person_id"], ["user.id"], name=op.f("fk_mail_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
-        sa.UniqueConstraint("person_id", "key", name=op.f("uq_mail_person_id")),
+        sa.UniqueConstraint("person_id", "key", name=op.f("uq_mail_person_id_key")),
     )
     op.create_index("ix_mail_state_next_at", "mail", ["state", "next_at"])
     op.create_table(

@@ -89,10 +89,10 @@ def newest_version(slug: str) -> TrackVersion | None:
 
 
 def exams_of(version_id: int) -> dict[str, int]:
-    """Activity id -> assessment id. One SELECT."""
+    """Activity id -> assessment id, of the first round. One SELECT."""
     rows = session().execute(
         select(TrackExam.activity_id, TrackExam.assessment_id).where(
-            TrackExam.track_version_id == version_id
+            TrackExam.track_version_id == version_id, TrackExam.round == 1
         )
     )
     return {row.activity_id: row.assessment_id for row in rows}

@@ -4,6 +4,7 @@ from app.tracks.services.dates import due_at
 from app.tracks.services.enrolling import confirm_lesson, enrol, withdraw
 from app.tracks.services.lifecycle import (
     AlreadyExtendedError,
+    BadDayError,
     CannotExtendError,
     NotYourSignatureError,
     StepSource,
@@ -12,6 +13,7 @@ from app.tracks.services.lifecycle import (
     exempt,
     extend,
     pause,
+    readmit,
     record_step,
     resume,
     sign_gate,
@@ -28,6 +30,7 @@ from app.tracks.services.loading import (
 
 __all__ = [
     "AlreadyExtendedError",
+    "BadDayError",
     "BankMissingError",
     "CannotExtendError",
     "LessonMissingError",
@@ -45,6 +48,7 @@ __all__ = [
     "load_folder",
     "load_track",
     "pause",
+    "readmit",
     "record_step",
     "resume",
     "sign_gate",

@@ -13,10 +13,15 @@ from app.tracks.queries.facts import known_of, progress_of, track_of, versions_b
 
 
 def assign_exams(rows: Sequence[Enrolment], *, actor_id: int | None, now: datetime) -> None:
-    """Assign the exams of these enrolments, each due on its day; who has them keeps them."""
+    """Assign the exams of these enrolments that are not passed, each due on its day.
+
+    Who has them keeps them.
+    """
     zones = people.timezones([row.person_id for row in rows])
     for row, exams, steps in _exam_steps(rows, organisation_day(now)):
         for step in steps:
+            if step.is_finished:
+                continue
             assessments.assign(
                 assessment_id=exams[step.activity.id],
                 person_ids=[row.person_id],

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,7 +11,17 @@ from app.accounts import queries as people
 from app.accounts import services as accounts
 from app.accounts.services import titled
 from app.audit.services import record
-from app.domain.enrolment import Event, State, WrongStateError, after
+from app.domain.enrolment import (
+    HOLDING,
+    RUNNING,
+    Dates,
+    Event,
+    State,
+    WrongStateError,
+    after,
+    credential_event,
+    may,
+)
 from app.domain.items import Text
 from app.domain.progress import GateProgress, Progress, next_event
 from app.domain.tracks import Gate, NeedsSignature, Party, Track
@@ -19,6 +29,7 @@ from app.kernel.clock import organisation_day
 from app.kernel.db import insert_once, session, upsert
 from app.kernel.errors import DomainError, NotFoundError
 from app.tracks.models import (
+    Credential,
     Enrolment,
     EnrolmentEvent,
     GateExtension,
@@ -27,9 +38,17 @@ from app.tracks.models import (
     Leave,
     StepResult,
 )
-from app.tracks.queries.facts import known_of, progress_of, track_of, versions_by_id
-from app.tracks.services.credentials import issue
-from app.tracks.services.dates import move_exams
+from app.tracks.queries.facts import (
+    Known,
+    known_of,
+    progress_of,
+    rounds_in,
+    track_of,
+    versions_by_id,
+)
+from app.tracks.queries.rounds import kept_by
+from app.tracks.services.credentials import issue, tell_of_end
+from app.tracks.services.dates import assign_exams, cancel_exams, move_exams
 
 _MOST_STEPS: Final = 50  # a chain of events from one look; a longer one would be a loop
 
@@ -56,6 +75,14 @@ class CannotExtendError(DomainError):
     message = "这一关不能延期，或者延期要先写出补齐计划。"
 
 
+class BadDayError(DomainError):
+    """A day of leave that cannot be: in the future, before it began, or within an earlier leave."""
+
+    code = "bad_day"
+    status = 422
+    message = "请假日期不对：%(on)s。从今天或更早的一天算起，不能与上一次请假重叠。"
+
+
 class NotYourSignatureError(DomainError):
     """Only who stands in that relation to the learner signs there."""
 
@@ -70,68 +97,119 @@ class NotYourSignatureError(DomainError):
 def advance(enrolment_ids: Collection[int], *, now: datetime) -> int:
     """Let everything follow that follows from facts and dates; returns the number of events.
 
-    Calling it again at once changes nothing. Days are those of the organisation.
+    Calling it again at once changes nothing. Days are those of the organisation. About fifteen
+    SELECTs however many enrolments, and as many again for each event.
     """
     today = organisation_day(now)
+    # In one order, so that two who advance the same people wait for each other and do not block.
     rows = list(
         session().scalars(
-            select(Enrolment).where(Enrolment.id.in_(enrolment_ids)).with_for_update()
+            select(Enrolment)
+            .where(Enrolment.id.in_(enrolment_ids))
+            .order_by(Enrolment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
     )
     versions = versions_by_id([row.track_version_id for row in rows])
+    known = known_of(rows, today=today)
+    holding = [row for row in rows if row.state in HOLDING]
+    kept = kept_by(holding, {key: track_of(one) for key, one in versions.items()}, today=today)
     count = 0
     for row in rows:
-        count += _advance(row, track_of(versions[row.track_version_id]), now=now, today=today)
+        look = _Look(
+            track_of(versions[row.track_version_id]),
+            known[row.id],
+            is_kept=kept.get(row.id, True),
+            today=today,
+        )
+        count += _advance(row, look, now=now)
         row.advanced_at = now
     session().flush()
     return count
 
 
-def _advance(row: Enrolment, track: Track, *, now: datetime, today: date) -> int:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is known of an enrolment at the moment of looking."""
+
+    track: Track
+    known: Known
+    is_kept: bool
+    today: date
+
+
+def _look_again(row: Enrolment, track: Track, today: date) -> _Look:
+    known = known_of([row], today=today)[row.id]
+    is_kept = True
+    if row.state in HOLDING:
+        is_kept = kept_by([row], {row.track_version_id: track}, today=today).get(row.id, True)
+    return _Look(track, known, is_kept=is_kept, today=today)
+
+
+def _advance(row: Enrolment, look: _Look, *, now: datetime) -> int:
     for count in range(_MOST_STEPS):
-        known = known_of([row], today=today)[row.id]
-        standing = progress_of(row, track, known, today=today)
-        found = _follows(row, track, standing)
+        standing = progress_of(row, look.track, look.known, today=look.today)
+        found = _follows(row, look, standing)
         if found is None:
             return count
         event, rule = found
         happen(row, event, rule=rule, actor_id=None, now=now)
-        _consequences(row, event, rule, track, standing, now=now, today=today)
+        _consequences(row, event, rule, look, standing, now=now)
+        look = _look_again(row, look.track, look.today)
     raise RuntimeError(f"enrolment {row.id} does not come to rest")
 
 
-def _follows(row: Enrolment, track: Track, standing: Progress) -> tuple[Event, str] | None:
+def _follows(row: Enrolment, look: _Look, standing: Progress) -> tuple[Event, str] | None:
     state = State(row.state)
-    if state is State.PASSED and track.credential is not None:
-        return Event.CERTIFY, track.credential.id
+    rules = look.track.credential
+    if state is State.PASSED and rules is not None:
+        return Event.CERTIFY, rules.id
     if state is State.RECERTIFYING and standing.total and standing.done == standing.total:
         gate = standing.next_gate
         if gate is None or not gate.missing:
             return Event.RENEW, "renewal"
+    if state in HOLDING:
+        return _follows_credential(state, look)
     return next_event(state, standing)
 
 
+def _follows_credential(state: State, look: _Look) -> tuple[Event, str] | None:
+    held = look.known.credential
+    dates = None if held is None or look.track.credential is None else _dates(held, look.track)
+    event = credential_event(state, dates, look.today)
+    if event is Event.EXPIRE:
+        return event, "credential"
+    if not look.is_kept:
+        return Event.EXPIRE, "keep"
+    return None if event is None else (event, "credential")
+
+
+def _dates(held: Credential, track: Track) -> Dates:
+    warn = track.credential.warn if track.credential else 0
+    return Dates(held.issued_on, held.expires_on, held.expires_on - timedelta(days=warn))
+
+
 def _consequences(
-    row: Enrolment,
-    event: Event,
-    rule: str,
-    track: Track,
-    standing: Progress,
-    *,
-    now: datetime,
-    today: date,
+    row: Enrolment, event: Event, rule: str, look: _Look, standing: Progress, *, now: datetime
 ) -> None:
+    track, today = look.track, look.today
     match event:
         case Event.OPEN_GATE:
-            insert_once(GatePassage, {"enrolment_id": row.id, "gate_id": rule, "passed_at": now})
-        case Event.CERTIFY | Event.RENEW:
-            issue(row, track, now=now, today=today)
+            passage = {"enrolment_id": row.id, "gate_id": rule, "round": 1, "passed_at": now}
+            insert_once(GatePassage, passage)
+        case Event.CERTIFY:
+            issue(row, track, number=0, now=now, today=today)
+        case Event.RENEW:
+            issue(row, track, number=row.renewals, now=now, today=today)
         case Event.REACH_GATE:
             gate = standing.next_gate
             if gate is not None:
                 _ask_to_sign(row, gate, now=now, today=today)
         case Event.MISS:
             _tell_manager(row, track, rule, now=now, today=today)
+        case Event.SOON | Event.EXPIRE:
+            tell_of_end(row, track, event, look.known.credential, now=now)
         case _:
             pass
 
@@ -227,16 +305,22 @@ def happen(
 
 
 def locked(enrolment_id: int) -> Enrolment:
-    """The enrolment, held until the transaction ends. Raises NotFoundError."""
-    row = session().scalar(select(Enrolment).where(Enrolment.id == enrolment_id).with_for_update())
+    """The enrolment as it is now, held until the transaction ends. Raises NotFoundError."""
+    row = session().scalar(
+        select(Enrolment)
+        .where(Enrolment.id == enrolment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if row is None:
         raise NotFoundError
     return row
 
 
-def _audit(
+def audit(
     action: str, row: Enrolment, *, actor_id: int | None, now: datetime, reason: str, **detail: Any
 ) -> None:
+    """Into the trail, under the person whose enrolment it is."""
     record(
         action=action,
         object_type="person",
@@ -272,21 +356,28 @@ def record_step(
     """How far one activity is, as the room says in which it is done; then what follows from it.
 
     The room calls it in the transaction of the thing itself, with the whole truth each time: it
-    replaces what was said before. Raises NotFoundError for an unknown activity.
+    replaces what was said before. What a renewal asks for counts for the renewal that is going on:
+    a source that counted for an earlier one changes nothing more. Raises NotFoundError for an
+    unknown activity.
     """
     row = locked(enrolment_id)
     version = versions_by_id([row.track_version_id])[row.track_version_id]
     if track_of(version).activity(activity_id) is None:
         raise NotFoundError
-    known = session().scalar(
-        select(StepResult).where(
-            StepResult.enrolment_id == enrolment_id, StepResult.activity_id == activity_id
-        )
-    )
+    number = rounds_in(track_of(version), row.renewals).of(activity_id)
+    steps = _steps(enrolment_id, activity_id)
+    if any(
+        (one.source_type, one.source_id) == (source.type, source.id)
+        for key, one in steps.items()
+        if key < number
+    ):
+        return
+    known = steps.get(number)
     done_at = (known.done_at if known and known.is_done else now) if is_done else None
     values = {
         "enrolment_id": enrolment_id,
         "activity_id": activity_id,
+        "round": number,
         "times": times,
         "is_done": is_done,
         "done_at": done_at,
@@ -297,9 +388,19 @@ def record_step(
     }
     if known is None:
         values |= {"is_waived": False, "reason": ""}
-    upsert(StepResult, values, keys=("enrolment_id", "activity_id"))
+    upsert(StepResult, values, keys=("enrolment_id", "activity_id", "round"))
     session().expire_all()
     advance([enrolment_id], now=now)
+
+
+def _steps(enrolment_id: int, activity_id: str) -> dict[int, StepResult]:
+    """What is known of one activity, by round."""
+    rows = session().scalars(
+        select(StepResult).where(
+            StepResult.enrolment_id == enrolment_id, StepResult.activity_id == activity_id
+        )
+    )
+    return {row.round: row for row in rows}
 
 
 # ---------------------------------------------------------------- what people decide
@@ -318,19 +419,27 @@ def sign_gate(
 ) -> None:
     """One party's word at a gate: yes, or not yet, because …, again on ….
 
-    Raises NotFoundError for an unknown gate, NotYourSignatureError for anybody else's place.
+    Raises NotFoundError for an unknown gate, NotYourSignatureError for anybody else's place,
+    WrongMomentError where nobody is on the way or the gate is passed.
     """
     row = locked(enrolment_id)
     version = versions_by_id([row.track_version_id])[row.track_version_id]
     gate = _gate(track_of(version), gate_id)
     if NeedsSignature(party) not in gate.needs:
         raise NotFoundError
+    number = rounds_in(track_of(version), row.renewals).of(gate_id)
+    if (
+        row.state not in RUNNING
+        or gate_id in known_of([row], today=organisation_day(now))[row.id].passages
+    ):
+        raise WrongMomentError
     if actor_id not in parties_of(row, organisation_day(now))[party]:
         raise NotYourSignatureError
     session().add(
         GateSignature(
             enrolment_id=enrolment_id,
             gate_id=gate_id,
+            round=number,
             party=party.value,
             person_id=actor_id,
             is_yes=is_yes,
@@ -340,7 +449,7 @@ def sign_gate(
         )
     )
     session().flush()
-    _audit(
+    audit(
         "gate.sign",
         row,
         actor_id=actor_id,
@@ -371,9 +480,14 @@ def extend(
     gate = _gate(track_of(version), gate_id)
     if gate.extend is None or (gate.needs_plan and not plan.strip()):
         raise CannotExtendError
+    known = known_of([row], today=organisation_day(now))[row.id]
+    following = progress_of(row, track_of(version), known, today=organisation_day(now)).next_gate
+    if following is None or following.gate.id != gate_id:
+        raise WrongMomentError
     values = {
         "enrolment_id": enrolment_id,
         "gate_id": gate_id,
+        "round": rounds_in(track_of(version), row.renewals).of(gate_id),
         "days": gate.extend,
         "plan": plan,
         "reason": reason,
@@ -386,7 +500,7 @@ def extend(
     happen(
         row, Event.EXTEND, rule=gate_id, reason=reason, actor_id=actor_id, now=now, detail=detail
     )
-    _audit("enrolment.extend", row, actor_id=actor_id, now=now, reason=reason, gate=gate_id)
+    audit("enrolment.extend", row, actor_id=actor_id, now=now, reason=reason, gate=gate_id)
     move_exams([row], now=now)
     advance([enrolment_id], now=now)
 
@@ -414,18 +528,17 @@ def waive(
         now=now,
         detail={"waived": is_waived},
     )
-    known = session().scalar(
-        select(StepResult).where(
-            StepResult.enrolment_id == enrolment_id, StepResult.activity_id == activity_id
-        )
-    )
+    number = rounds_in(track_of(version), row.renewals).of(activity_id)
+    known = _steps(enrolment_id, activity_id).get(number)
     if known is None:
-        known = StepResult(enrolment_id=enrolment_id, activity_id=activity_id, changed_at=now)
+        known = StepResult(
+            enrolment_id=enrolment_id, activity_id=activity_id, round=number, changed_at=now
+        )
         session().add(known)
     known.is_waived, known.reason = is_waived, reason
     known.actor_id, known.changed_at = actor_id, now
     session().flush()
-    _audit(
+    audit(
         "enrolment.waive",
         row,
         actor_id=actor_id,
@@ -440,36 +553,79 @@ def waive(
 def pause(
     *, enrolment_id: int, from_on: date, reason: str, actor_id: int | None, now: datetime
 ) -> None:
-    """Leave: from that day on no day counts. Raises WrongMomentError."""
+    """Leave: from that day on no day counts. Raises WrongMomentError, BadDayError."""
     row = locked(enrolment_id)
+    if not may(State(row.state), Event.PAUSE):
+        raise WrongMomentError
+    last = session().scalar(
+        select(Leave).where(Leave.enrolment_id == row.id).order_by(Leave.from_on.desc()).limit(1)
+    )
+    if from_on > organisation_day(now) or (last and last.back_on and from_on < last.back_on):
+        raise BadDayError(on=from_on.isoformat())
     row.back_to = row.state
     detail = {"from": from_on.isoformat()}
     happen(row, Event.PAUSE, reason=reason, actor_id=actor_id, now=now, detail=detail)
-    session().add(Leave(enrolment_id=row.id, from_on=from_on, reason=reason))
+    if last is not None and last.from_on == from_on:
+        last.back_on, last.reason = None, reason
+    else:
+        session().add(Leave(enrolment_id=row.id, from_on=from_on, reason=reason))
     session().flush()
-    _audit("enrolment.pause", row, actor_id=actor_id, now=now, reason=reason, from_on=from_on)
+    audit("enrolment.pause", row, actor_id=actor_id, now=now, reason=reason, from_on=from_on)
 
 
 def resume(*, enrolment_id: int, back_on: date, actor_id: int | None, now: datetime) -> None:
-    """Back from leave: every deadline has moved by the days away. Raises WrongMomentError."""
+    """Back from leave: every deadline has moved by the days away.
+
+    Raises WrongMomentError, BadDayError for a day to come or before the leave.
+    """
     row = locked(enrolment_id)
-    leave = session().scalar(
-        select(Leave).where(Leave.enrolment_id == row.id, Leave.back_on.is_(None))
-    )
+    leave = _open_leave(row)
     if leave is None or row.back_to is None:
         raise WrongMomentError
-    leave.back_on = max(back_on, leave.from_on)
+    if not leave.from_on <= back_on <= organisation_day(now):
+        raise BadDayError(on=back_on.isoformat())
+    leave.back_on = back_on
     state, row.back_to = State(row.back_to), None
     detail = {"back": leave.back_on.isoformat()}
     happen(row, Event.RESUME, actor_id=actor_id, now=now, to=state, detail=detail)
-    _audit("enrolment.resume", row, actor_id=actor_id, now=now, reason="", back_on=back_on)
+    audit("enrolment.resume", row, actor_id=actor_id, now=now, reason="", back_on=back_on)
     move_exams([row], now=now)
     advance([enrolment_id], now=now)
+
+
+def _open_leave(row: Enrolment) -> Leave | None:
+    return session().scalar(
+        select(Leave).where(Leave.enrolment_id == row.id, Leave.back_on.is_(None))
+    )
+
+
+def end_leave(row: Enrolment, *, now: datetime) -> None:
+    """A leave that still runs ends with what it interrupted; else its days would count for ever."""
+    leave = _open_leave(row)
+    if leave is not None:
+        leave.back_on = max(leave.from_on, organisation_day(now))
+    row.back_to = None
 
 
 def exempt(*, enrolment_id: int, evidence: str, actor_id: int, now: datetime) -> None:
     """Somebody need not go through the track, on evidence. Raises WrongMomentError."""
     row = locked(enrolment_id)
-    row.back_to = None
+    if not may(State(row.state), Event.EXEMPT):
+        raise WrongMomentError
+    end_leave(row, now=now)
     happen(row, Event.EXEMPT, reason=evidence, actor_id=actor_id, now=now)
-    _audit("enrolment.exempt", row, actor_id=actor_id, now=now, reason=evidence)
+    cancel_exams(row, actor_id=actor_id, now=now)
+    audit("enrolment.exempt", row, actor_id=actor_id, now=now, reason=evidence)
+
+
+def readmit(*, enrolment_id: int, reason: str, actor_id: int, now: datetime) -> None:
+    """Somebody who left the track, or was exempt from it, is on it again; nothing done is lost.
+
+    Raises WrongMomentError.
+    """
+    row = locked(enrolment_id)
+    happen(row, Event.READMIT, reason=reason, actor_id=actor_id, now=now)
+    row.withdrawn_at, row.withdrawn_reason = None, ""
+    assign_exams([row], actor_id=actor_id, now=now)
+    audit("enrolment.readmit", row, actor_id=actor_id, now=now, reason=reason)
+    advance([enrolment_id], now=now)
