@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from app.banks.lint_track import RowUse, lint_track, rows_used
 from app.banks.messages import Problem, Where, most_telling, problem
 from app.banks.reader import Map, Scalar, StopReadingError, read, without_collector
 from app.banks.shape import ENOUGH, Shape, closest
@@ -21,7 +22,7 @@ from app.banks.shape_bank import read_bank
 from app.banks.shape_framework import read_framework
 from app.banks.shape_track import read_track
 from app.domain.banks import BankDraft, build, check
-from app.domain.framework import Framework
+from app.domain.framework import EvidenceKind, Framework
 from app.domain.itemlint import lint
 from app.domain.itemlint.wording import forget
 from app.domain.items import Bank
@@ -81,6 +82,7 @@ class _Parsed:
     uses: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     files: Sequence[tuple[str, int, int]] = ()
     banks: Sequence[tuple[str, int, int]] = ()
+    rows: Sequence[RowUse] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
     bank = _bank(shape, draft) if draft else None
     silenced = _lint(shape, draft) if draft else ()
     track = read_track(shape, root) if kind is Kind.TRACK else None
+    if track is not None:
+        shape.problems.extend(lint_track(track, root))
     framework = read_framework(shape, root) if kind is Kind.FRAMEWORK else None
     identity = root.entries.get("id")
     name = identity.value if identity and isinstance(identity.value, Scalar) else None
@@ -212,6 +216,7 @@ def _parse_map(shape: Shape, root: Map, sha256: str) -> _Parsed:
         uses=shape.uses,
         files=shape.files,
         banks=shape.banks,
+        rows=rows_used(track, root) if track is not None else (),
     )
 
 
@@ -314,12 +319,14 @@ class _Surroundings:
     competencies: tuple[str, ...] | None = None
     banks: tuple[str, ...] | None = None
     root: Path | None = None
+    evidence: Mapping[str, tuple[EvidenceKind, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(framework: Framework | None) -> "_Surroundings":
         if framework is None:
             return _Surroundings()
-        return _Surroundings(tuple(c.slug for c in framework.competencies))
+        evidence = {one.slug: one.evidence for one in framework.competencies}
+        return _Surroundings(tuple(evidence), evidence=evidence)
 
 
 def load_tree(paths: Iterable[Path | str], *, root: Path | None = None) -> list[Loaded]:
@@ -376,10 +383,12 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
 def _surroundings(candidates: Sequence[_Candidate], root: Path | None) -> _Surroundings:
     frameworks = [c.parsed.framework for c in candidates if c.parsed.kind is Kind.FRAMEWORK]
     slugs: tuple[str, ...] | None = None
+    evidence: dict[str, tuple[EvidenceKind, ...]] = {}
     if frameworks and all(frameworks):  # a broken framework names nothing for sure
-        slugs = tuple(c.slug for f in frameworks if f for c in f.competencies)
+        evidence = {c.slug: c.evidence for f in frameworks if f for c in f.competencies}
+        slugs = tuple(evidence)
     banks = tuple(c.parsed.id for c in candidates if c.parsed.kind is Kind.BANK and c.parsed.id)
-    return _Surroundings(slugs, banks if root is not None else None, root)
+    return _Surroundings(slugs, banks if root is not None else None, root, evidence)
 
 
 def _repeated_ids(
@@ -407,6 +416,7 @@ def _loaded(candidate: _Candidate, around: _Surroundings, more: Iterable[Problem
     problems = [*parsed.problems, *more]
     problems += _unknown_competencies(parsed, around)
     problems += _unknown_banks(parsed, around)
+    problems += _evidence_not_accepted(parsed, around)
     problems += _missing_files(candidate, around)
     is_right = not any(found.level == "error" for found in problems)
     return Loaded(
@@ -436,6 +446,20 @@ def _unknown_competencies(parsed: _Parsed, around: _Surroundings) -> Iterator[Pr
             key, params = "E202", {"slug": slug, "hint": hint}
         for line, col in parsed.uses[slug]:
             yield Problem(line, col, key, params)
+
+
+def _evidence_not_accepted(parsed: _Parsed, around: _Surroundings) -> Iterator[Problem]:
+    """W422: what is filled in there could never count for the competency it names."""
+    for row in parsed.rows:
+        accepted = around.evidence.get(row.competency)
+        if accepted is None or row.kinds & set(accepted):
+            continue
+        params: dict[str, object] = {
+            "slug": row.competency,
+            "kind": tuple(sorted(kind.value for kind in row.kinds)),
+            "known": tuple(kind.value for kind in accepted),
+        }
+        yield Problem(row.line, row.col, "W422", params)
 
 
 def _unknown_banks(parsed: _Parsed, around: _Surroundings) -> Iterator[Problem]:

@@ -604,6 +604,81 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "这里没有 {langs} 的文字，本题别处有。补上，否则显示 {lang}",
         "No text in {langs} here, although the item has it elsewhere. Add it, or {lang} is shown",
     ),
+    # Tracks: what cannot work out although each line is right.
+    "W420": (
+        (
+            "关口要“{title}”（{id}），但它第 {due} 天才到期，晚于关口的第 {last} 天。"
+            "把它的 due 提前，或把关口的 due 推后"
+        ),
+        (
+            "The gate on day {last} needs {id}, which is due on day {due} only. Make its due"
+            " earlier, or that of the gate later"
+        ),
+    ),
+    "W421": (
+        (
+            "考试 {id} 第 {due} 天到期，{attempts} 次机会之间要等 {days} 天，到关口（含延期）只有"
+            " {room} 天，后面的机会用不上。把考试的 due 提前，或缩短 cooldown"
+        ),
+        (
+            "Exam {id} is due on day {due}; its {attempts} attempts take {days} days of waiting,"
+            " and the gate leaves {room}, extension included. Make its due earlier, or cooldown"
+            " shorter"
+        ),
+    ),
+    "W422": (
+        (
+            "能力 {slug} 不收 {kind} 这类证据，这一行填了也不计。改用收它的能力，"
+            "或在 framework.yaml 的 evidence 里加上（现在收：{known}）"
+        ),
+        (
+            "{slug} does not accept evidence of kind {kind}, so this row would never count. Name"
+            " another competency, or add the kind to its evidence in framework.yaml (now: {known})"
+        ),
+    ),
+    "W423": (
+        "{id} 的 excludes 排除了带教人、培训老师、上级和 HR，没有人能当评委。至少留一方",
+        "{id} excludes mentor, trainer, manager and HR, so nobody can assess it. Leave one of them",
+    ),
+    "W423.panel": (
+        "{id} 的评审组里有 {party}，excludes 又排除了它。两处只留一处",
+        "{id} seats {party} on its panel and excludes the same. Keep one of the two",
+    ),
+    "W424": (
+        "表 {form} 里别的行写了 weight，{id} 没有写，会按 1 计。每行都写，或都不写",
+        (
+            "Other rows of form {form} have a weight and {id} has none, so it counts 1. Write it in"
+            " every row, or in none"
+        ),
+    ),
+    "W424.sum": (
+        "表 {form} 各行的 weight 合计 {total}，看上去想写百分比。改到合计 100",
+        "The weights of form {form} add up to {total}; they look like per cent. Make them 100",
+    ),
+    "W425": (
+        "没有活动用到表 {id}。在活动里写 form: {id}，或删掉这张表",
+        "No activity uses form {id}. Write form: {id} in one, or delete the form",
+    ),
+    "W426": (
+        (
+            "{id} 第 {due} 天到期，早于前一段“{stage}”最早的第 {first} 天。"
+            "把 due 改到 {first} 或以后，或移到前面的阶段"
+        ),
+        (
+            "{id} is due on day {due}, before anything of the stage before it (day {first})."
+            " Make its due {first} or later, or move it to an earlier stage"
+        ),
+    ),
+    "W427": (
+        (
+            "再认证的 {id} 第 {due} 天到期，证书只在到期前 {warn} 天提醒，来不及做完。"
+            "把 due 改到 {warn} 以内，或加大 credential 的 warn"
+        ),
+        (
+            "{id} of the renewal is due on day {due}, but the credential warns {warn} days before"
+            " its end. Make due {warn} or less, or raise warn in credential"
+        ),
+    ),
     # The item-writing lint: the stem.
     "W510": (
         "题干问的是反面（“{word}”），却没有标出来，容易看漏。改成正面问，或写成 **{word}**",

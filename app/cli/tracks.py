@@ -53,3 +53,10 @@ def load(paths: tuple[str, ...]) -> None:
     for one in done:
         words = "装入" if one.is_new else "没有变化"
         click.echo(f"{one.slug}\t第 {one.number} 版\t{words}")
+        if one.leaves_behind is not None:
+            click.echo(
+                f"  第 {one.leaves_behind} 版在网页上改过数字，这个文件里没有那些改动 /"
+                f" version {one.leaves_behind} was changed in the browser; those figures are not"
+                " in this file",
+                err=True,
+            )

@@ -190,16 +190,27 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Work waiting for a trainer or a manager."""
+    """Work that waits for somebody: `since` the day it started to wait (None: it has no such day);
+    `is_late`: it should have been done by now."""
 
     title: str
     meta: str
     url: str
     button: str
+    since: date | None = None
+    is_late: bool = False
 
 
-# Rooms above say here what waits for whom: they know reviews and teams, this room does not.
-WORK: Final[list[Callable[[Actor, datetime], list[Queue]]]] = []
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A `Queue` as the page prints it: since when, in words."""
+
+    title: str
+    meta: str
+    url: str
+    button: str
+    waits: str = ""
+    is_late: bool = False
 
 
 def home(actor: Actor, *, now: datetime, lang: str) -> Home:
@@ -727,73 +738,3 @@ def candidate_label(one: queries.Candidate) -> str:
     if one.hire_on is not None:
         parts.append(_("%(on)s 入职", on=one.hire_on))
     return _("，").join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class LessonPage:
-    """A lesson with where it stands for this reader; `enrolment_id` None for those who run it."""
-
-    slug: str
-    track: str
-    title: str
-    minutes: int
-    markdown: str
-    enrolment_id: int | None
-    activity_id: str
-    read_at: datetime | None
-    following: str
-
-
-def lesson_page(
-    slug: str, activity_id: str, actor: Actor, *, now: datetime, lang: str
-) -> LessonPage | None:
-    """The lesson of the reader's own enrolment, else of the newest version, or None."""
-    mine = next(
-        (
-            standing
-            for standing in queries.standings(
-                actor.id,
-                now=now,
-                timezone=actor.timezone,
-                cards=cards_of(actor.id, now=now, lang=lang),
-            )
-            if standing.slug == slug
-        ),
-        None,
-    )
-    version = (
-        queries.version_of_enrolment(mine.enrolment_id)
-        if mine is not None
-        else queries.newest_version(slug)
-    )
-    if version is None:
-        return None
-    track = queries.track_of(version)
-    activity = next((a for a in track.activities if a.id == activity_id), None)
-    markdown = queries.lesson_markdown(version.id, activity_id)
-    if activity is None or markdown is None:
-        return None
-    following = _following(track.activities, activity_id)
-    return LessonPage(
-        slug=slug,
-        track=text_in(track.title, lang),
-        title=text_in(activity.title, lang),
-        minutes=_minutes(activity),
-        markdown=_body(markdown),
-        enrolment_id=mine.enrolment_id if mine else None,
-        activity_id=activity_id,
-        read_at=mine.read_at.get(activity_id) if mine else None,
-        following=text_in(following.title, lang) if following else "",
-    )
-
-
-def _body(markdown: str) -> str:
-    """A lesson without its first line when that is the title: the page's head says it already."""
-    first, _newline, rest = markdown.partition("\n")
-    return rest if first.startswith("# ") else markdown
-
-
-def _following(activities: Sequence[Activity], activity_id: str) -> Activity | None:
-    ids = [activity.id for activity in activities]
-    index = ids.index(activity_id) + 1
-    return activities[index] if index < len(activities) else None

@@ -67,7 +67,7 @@ def test_what_the_shape_refuses_the_loader_refuses(fields: str) -> None:
 
 
 def test_the_page_for_authors_lists_every_code() -> None:
-    names = ("bank-format.md", "item-lint.md")
+    names = ("bank-format.md", "item-lint.md", "track-format.md")
     page = "\n".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in names)
     missing = {key.partition(".")[0] for key in MESSAGES} - set(re.findall(r"\b[EW]\d{3}\b", page))
     assert missing == set()

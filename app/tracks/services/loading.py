@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.assessments import services as assessments
 from app.audit.services import record
@@ -17,6 +18,10 @@ from app.domain.tracks import Activity, ActivityKind, Track
 from app.kernel.db import session
 from app.kernel.errors import DomainError
 from app.tracks.models import LessonText, TrackExam, TrackVersion
+
+# Lessons may stand beside the track's own in these.
+LANGUAGES: Final = ("zh-CN", "en")
+NO_OTHERS: Final[Mapping[tuple[str, str], str]] = {}
 
 
 class BankMissingError(DomainError):
@@ -42,11 +47,15 @@ class TrackInvalidError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class LoadedTrack:
-    """What loading did: `is_new` False when the same version was there."""
+    """What loading did: `is_new` False when the same version was there.
+
+    `leaves_behind`: the version whose figures were changed on the page and are not in this file.
+    """
 
     slug: str
     number: int
     is_new: bool
+    leaves_behind: int | None = None
 
 
 def load_folder(
@@ -66,6 +75,7 @@ def load_folder(
             one.track,
             source=one.data.decode("utf-8"),
             lessons=_lessons(one.track, folder),
+            translated=_translated(one.track, folder),
             actor_id=actor_id,
             now=now,
         )
@@ -89,6 +99,20 @@ def _lessons(track: Track, folder: Path) -> dict[str, str]:
     return found
 
 
+def _translated(track: Track, folder: Path) -> dict[tuple[str, str], str]:
+    """What stands beside the lessons in other languages: day1.en.md beside day1.md."""
+    found = {}
+    for activity in track.all_activities:
+        if activity.lesson is None:
+            continue
+        stem, dot, suffix = activity.lesson.file.rpartition(".")
+        for tag in LANGUAGES:
+            path = find_below(folder, f"{stem}.{tag}{dot}{suffix}")
+            if path is not None and tag != track.lang:
+                found[activity.id, tag] = path.read_text(encoding="utf-8")
+    return found
+
+
 def load_track(
     track: Track,
     *,
@@ -96,36 +120,53 @@ def load_track(
     lessons: Mapping[str, str],
     actor_id: int | None,
     now: datetime,
+    translated: Mapping[tuple[str, str], str] = NO_OTHERS,
+    reason: str = "",
 ) -> LoadedTrack:
     """Store a version of a track with its lessons (activity id -> Markdown) and its exams.
 
-    The same text and lessons again change nothing. Raises BankMissingError.
+    `translated`: (activity id, language) -> the lesson in another language. The same text and
+    lessons again change nothing, unless there is a `reason`: then somebody wants these figures
+    back, and they become the newest version again. Raises BankMissingError.
     """
-    sha256 = _fingerprint(source, lessons)
+    sha256 = _fingerprint(source, lessons, translated)
+    last = session().scalar(
+        select(TrackVersion)
+        .where(TrackVersion.slug == track.id)
+        .order_by(TrackVersion.number.desc())
+        .limit(1)
+    )
+    number = last.number + 1 if last else 1
+    if reason:
+        sha256 = hashlib.sha256(f"{sha256} {number}".encode()).hexdigest()
     known = session().scalar(
         select(TrackVersion).where(TrackVersion.slug == track.id, TrackVersion.sha256 == sha256)
     )
     if known is not None:
         return LoadedTrack(track.id, known.number, is_new=False)
-    last = session().scalar(
-        select(func.max(TrackVersion.number)).where(TrackVersion.slug == track.id)
-    )
     version = TrackVersion(
         slug=track.id,
-        number=(last or 0) + 1,
+        number=number,
         sha256=sha256,
         title=dict(track.title),
         source=source,
         loaded_at=now,
         loaded_by_id=actor_id,
+        reason=reason,
     )
     session().add(version)
     session().flush()
     for activity in track.all_activities:
         if activity.kind is ActivityKind.LESSON:
             text = lessons.get(activity.id, "")
-            session().add(
-                LessonText(track_version_id=version.id, activity_id=activity.id, markdown=text)
+            texts = {track.lang: text} | {
+                tag: other for (of, tag), other in translated.items() if of == activity.id
+            }
+            session().add_all(
+                LessonText(
+                    track_version_id=version.id, activity_id=activity.id, lang=tag, markdown=one
+                )
+                for tag, one in texts.items()
             )
         elif activity.exam is not None:
             _define_exam(version, track, activity, actor_id=actor_id, now=now)
@@ -136,14 +177,21 @@ def load_track(
         actor_id=actor_id,
         now=now,
         detail={"version": version.number, "sha256": sha256},
+        reason=reason,
     )
-    return LoadedTrack(track.id, version.number, is_new=True)
+    left = last.number if last is not None and last.reason and not reason else None
+    return LoadedTrack(track.id, version.number, is_new=True, leaves_behind=left)
 
 
-def _fingerprint(source: str, lessons: Mapping[str, str]) -> str:
+def _fingerprint(
+    source: str, lessons: Mapping[str, str], translated: Mapping[tuple[str, str], str]
+) -> str:
     digest = hashlib.sha256(source.encode())
     for activity_id in sorted(lessons):
         digest.update(b"\0" + activity_id.encode() + b"\0" + lessons[activity_id].encode())
+    for activity_id, tag in sorted(translated):
+        text = translated[activity_id, tag]
+        digest.update(f"\0{activity_id}\0{tag}\0{text}".encode())
     return digest.hexdigest()
 
 

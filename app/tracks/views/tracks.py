@@ -12,7 +12,7 @@ from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import NotFoundError
 from app.kernel.i18n import lang
 from app.tracks import home as homes
-from app.tracks import queries, services
+from app.tracks import lessons, queries, services
 from app.tracks.forms import EnrolForm, WithdrawForm
 from app.tracks.views.blueprint import bp
 
@@ -118,7 +118,7 @@ def lesson(slug: str, activity_id: str) -> ResponseReturnValue:
     """Read a lesson: the version of one's own enrolment, else the newest."""
     if not _may_see(slug):
         raise NotFoundError
-    page = homes.lesson_page(slug, activity_id, actor(), now=now(), lang=lang())
+    page = lessons.lesson_page(slug, activity_id, actor(), now=now(), lang=lang())
     if page is None:
         raise NotFoundError
     return render_template("tracks/lesson.html", lesson=page, html=render_lesson(page.markdown))
