@@ -1,7 +1,8 @@
 """Hooks every room into the application: tables, blueprints, commands, the session loader.
 
 A room has only the files it needs, so its parts are looked up by their fixed names:
-`models` (tables), `views.bp` (pages), `tasks` (jobs), `app.cli.<name>.cli` (commands).
+`models` (tables), `views.bp` (pages), `tasks` (jobs), `app.cli.<name>.cli` (commands), `inbox`
+(what waits for whom: `waiting` for the home page, `holds` for the dashboard of a track).
 """
 
 from importlib import import_module
@@ -27,6 +28,8 @@ ROOMS: Final = (
     "papers",
     "tracks",
     "reviews",
+    "ratings",
+    "fieldwork",
     "analytics",
     "reports",
     "demo",
@@ -42,6 +45,11 @@ PERIODIC: Final = {
     "nightly": "nightly",
     "couriers": "deliver",
 }
+
+# What a room's `inbox` has to say, under the name it has for it: `waiting(actor, *, now, lang)` is
+# work of this person as `tracks.home.Queue`s, `holds(enrolment_ids, *, now)` what an activity waits
+# for as `domain.stuck.Hold`s. Both cost a fixed number of statements.
+INBOX: Final = {"inboxes": "waiting", "holds": "holds"}
 
 
 def register_rooms(app: Flask) -> None:
@@ -60,6 +68,11 @@ def register_rooms(app: Flask) -> None:
             app.extensions.setdefault(extension, {})
             if step is not None:
                 app.extensions[extension][room] = step
+        inbox = _part(f"app.{room}.inbox")
+        for extension, name in INBOX.items():
+            app.extensions.setdefault(extension, {})
+            if hasattr(inbox, name):
+                app.extensions[extension][room] = getattr(inbox, name)
     for command in iter_modules(import_module("app.cli").__path__):
         group = getattr(_part(f"app.cli.{command.name}"), "cli", None)
         if group is not None:

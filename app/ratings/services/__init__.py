@@ -1,0 +1,26 @@
+"""What changes rated work. Services flush; the edges commit.
+
+For the rooms above (deliverables): `open_performance`, `seat`, `close`, `release`, `void`, and
+`queries.outcome_of`: they ask how the work stands, nothing calls them back.
+"""
+
+from app.ratings.services.appeals import appeal, assign_appeal, decide, may_appeal, preview
+from app.ratings.services.marking import NewMark, close, release, submit, void
+from app.ratings.services.opening import open_performance
+from app.ratings.services.seating import decline, seat
+
+__all__ = [
+    "NewMark",
+    "appeal",
+    "assign_appeal",
+    "close",
+    "decide",
+    "decline",
+    "may_appeal",
+    "open_performance",
+    "preview",
+    "release",
+    "seat",
+    "submit",
+    "void",
+]

@@ -1,0 +1,147 @@
+"""Who assesses: seats are offered, refused with the reason, taken, declined."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.accounts import queries as people
+from app.domain import rated
+from app.domain.rated import SeatRole
+from app.domain.tracks import Marking, Party
+from app.kernel.clock import organisation_day
+from app.kernel.db import insert_once, session
+from app.kernel.errors import NotFoundError
+from app.ratings.errors import CONFLICTS, MarkingOverError, SeatsFullError
+from app.ratings.models import RUNNING, Performance, PerformanceState, Seat, SeatState
+from app.ratings.queries.assessors import standing_of
+from app.ratings.queries.outcomes import frozen, marks_of
+from app.ratings.services.common import audit, filled, locked, organisers, restate, tell
+
+
+def seat(
+    *,
+    performance_id: int,
+    assessor_id: int,
+    role: SeatRole,
+    actor_id: int | None,
+    now: datetime,
+    party: Party | None = None,
+) -> int:
+    """Ask somebody to assess; returns the seat's id and tells her.
+
+    `party` is the panel's place: one of the rules' parties, None for another department. Raises a
+    ConflictOfInterestError with its reason, SeatsFullError, MarkingOverError, NotFoundError.
+    """
+    row = locked(performance_id)
+    is_appeal = role is SeatRole.APPEAL
+    if is_appeal != (row.state == PerformanceState.RELEASED) or (
+        not is_appeal and row.state not in RUNNING
+    ):
+        raise MarkingOverError
+    _form, rules = frozen(row)
+    if (party is not None) and (role is not SeatRole.PANEL or party not in rules.panel):
+        raise NotFoundError
+    if _is_full(row, role, party):
+        raise SeatsFullError
+    standing = standing_of(row, assessor_id, organisation_day(now))
+    if standing is None:
+        raise NotFoundError
+    found = rated.conflict(standing, rules, role, party=party, is_gate=row.is_gate)
+    if found is not None:
+        raise CONFLICTS[found]
+    values = {
+        "performance_id": performance_id,
+        "assessor_id": assessor_id,
+        "role": role.value,
+        "party": None if party is None else party.value,
+        "state": SeatState.INVITED.value,
+        "because": "",
+        "invited_at": now,
+        "invited_by_id": actor_id,
+    }
+    if not insert_once(Seat, values):
+        raise SeatsFullError
+    made = (
+        session()
+        .scalars(
+            select(Seat.id).where(
+                Seat.performance_id == performance_id, Seat.assessor_id == assessor_id
+            )
+        )
+        .one()
+    )
+    restate(row)
+    tell(
+        [assessor_id],
+        row,
+        "seat_invited",
+        key=f"seat:{made}",
+        url=f"/seats/{made}",
+        now=now,
+    )
+    audit("seat.invite", row, actor_id=actor_id, now=now, assessor=assessor_id, role=role.value)
+    return made
+
+
+def _is_full(row: Performance, role: SeatRole, party: Party | None) -> bool:
+    """Markers: two (one more where a single mark lies near the pass mark); panel: three."""
+    taken = filled(row.id).get(role, 0)
+    match role:
+        case SeatRole.PEER:
+            return False
+        case SeatRole.PANEL:
+            _form, rules = frozen(row)
+            if party is None:
+                others = rated.PANEL_SEATS - len(rules.panel)
+                return _without_party(row.id) >= others
+            return False  # one of each party: the database says so
+        case SeatRole.MARKER:
+            return taken >= _markers(row)
+        case _:
+            return taken >= 1
+
+
+def _without_party(performance_id: int) -> int:
+    rows = session().scalars(
+        select(Seat.id).where(
+            Seat.performance_id == performance_id,
+            Seat.role == SeatRole.PANEL,
+            Seat.party.is_(None),
+            Seat.state != SeatState.DECLINED,
+        )
+    )
+    return len(list(rows))
+
+
+def _markers(row: Performance) -> int:
+    _form, rules = frozen(row)
+    first = dict(rated.seats_at_start(rules, row.evidence_kind)).get(SeatRole.MARKER, 0)
+    given = len(marks_of([row.id]).get(row.id, []))
+    return 2 if first == 1 and given and rules.marking is not Marking.LEAD else first
+
+
+def decline(*, seat_id: int, because: str, actor_id: int, now: datetime) -> None:
+    """An assessor says no, with a reason; who planned it is asked for somebody else.
+
+    Raises NotFoundError for anybody else's seat, MarkingOverError once the mark is given.
+    """
+    one = session().get(Seat, seat_id, populate_existing=True)
+    if one is None or one.assessor_id != actor_id:
+        raise NotFoundError
+    row = locked(one.performance_id)
+    session().refresh(one)
+    if one.state != SeatState.INVITED or row.state == PerformanceState.VOID:
+        raise MarkingOverError
+    one.state, one.because, one.answered_at = SeatState.DECLINED.value, because, now
+    session().flush()
+    restate(row)
+    tell(
+        organisers(row),
+        row,
+        "seat_declined",
+        key=f"declined:{seat_id}",
+        url=f"/performances/{row.id}",
+        now=now,
+        person=people.names([actor_id]).get(actor_id, ""),
+    )
+    audit("seat.decline", row, actor_id=actor_id, now=now, reason=because, role=one.role)
