@@ -145,7 +145,9 @@ def yard(installation, tmp_path):
             yield made
         finally:
             made.end()
-            queue.store(made.app.extensions["settings"]).storage.flush_queue()
+            storage = queue.store(made.app.extensions["settings"]).storage
+            storage.flush_queue()
+            storage.close()
             db.session.remove()
             with db.engine.begin() as connection:
                 for table in ("job_run", "worker", "step_run"):
