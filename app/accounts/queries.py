@@ -456,6 +456,41 @@ def leaders_of(user_id: int, day: date) -> list[int]:
     return []
 
 
+def leaders_for(ids: Collection[int], day: date) -> dict[int, tuple[int, ...]]:
+    """`leaders_of` for many at once: person -> who leads her on a day. Three SELECTs."""
+    db = session()
+    edges = db.execute(select(UnitEdge.unit_id, UnitEdge.parent_id).where(*_valid(UnitEdge, day)))
+    above = {row.unit_id: row.parent_id for row in edges}
+    led: dict[int, list[int]] = {}
+    for row in db.execute(
+        select(Leadership.unit_id, Leadership.user_id)
+        .where(*_valid(Leadership, day))
+        .order_by(Leadership.user_id)
+    ):
+        led.setdefault(row.unit_id, []).append(row.user_id)
+    homes = db.execute(
+        select(Membership.user_id, Membership.unit_id).where(
+            Membership.user_id.in_(ids), *_valid(Membership, day)
+        )
+    )
+    return {row.user_id: _nearest_leaders(row.user_id, row.unit_id, above, led) for row in homes}
+
+
+def _nearest_leaders(
+    user_id: int, home: int, above: Mapping[int, int], led: Mapping[int, list[int]]
+) -> tuple[int, ...]:
+    """Who leads the nearest unit that has a leader other than herself."""
+    unit_id: int | None = home
+    seen = set[int]()
+    while unit_id is not None and unit_id not in seen:
+        seen.add(unit_id)
+        leaders = tuple(one for one in led.get(unit_id, ()) if one != user_id)
+        if leaders:
+            return leaders
+        unit_id = above.get(unit_id)
+    return ()
+
+
 def mentees_select(mentor_id: int, day: date) -> PersonIds:
     """SELECT of the people somebody mentors on a day."""
     return select(Mentorship.trainee_id).where(
@@ -471,6 +506,16 @@ def mentors_of(ids: Collection[int], day: date) -> dict[int, int]:
         )
     )
     return {row.trainee_id: row.mentor_id for row in rows}
+
+
+def last_mentored(ids: Collection[int], day: date) -> dict[int, date]:
+    """Trainee -> the day the latest mentorship ended, of those ended by that day. One SELECT."""
+    rows = session().execute(
+        select(Mentorship.trainee_id, func.max(Mentorship.valid_to).label("ended"))
+        .where(Mentorship.trainee_id.in_(ids), Mentorship.valid_to <= day)
+        .group_by(Mentorship.trainee_id)
+    )
+    return {row.trainee_id: row.ended for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.kernel.forms import options
 from app.kernel.i18n import lang
 from app.kernel.pdf import render_pdf
 from app.kernel.web import client_address, side_write
-from app.reports import documents, matrix, queries, rates, sheets, words, work
+from app.reports import documents, matrix, queries, rates, sheets, words
 from app.reports.forms import AssignForm
 from app.reports.pack import Line, Pack, canonical, from_json
 from app.reports.teamwords import TeamWords
@@ -27,10 +27,8 @@ from app.reviews import services as review_services
 from app.reviews.forms import CommentForm, GoalForm
 from app.reviews.queries import ReviewRow, SnapshotRef
 from app.reviews.services import GoalData
-from app.tracks import home
 
 bp = Blueprint("reports", __name__)
-home.WORK.append(work.queues)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

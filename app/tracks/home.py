@@ -31,13 +31,13 @@ from app.domain.tracks import (
     NeedsActivity,
     NeedsLevel,
     NeedsSignature,
-    Party,
 )
 from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
 from app.tracks import queries
 from app.tracks.models import TrackVersion
+from app.tracks.stuckwords import DOORS, party_name, waits
 
 _: Callable[..., str] = gettext
 
@@ -142,7 +142,7 @@ class Home:
     other_paths: tuple[PathView, ...]
     due: tuple["CardLine", ...]
     results: tuple["ResultLine", ...]
-    queues: tuple["Queue", ...]
+    queues: tuple["WorkLine", ...]
     levels: tuple["LevelLine", ...]
     levels_url: str
     is_leading: bool = False
@@ -229,7 +229,7 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
         reverse=True,
     )
-    work = [queue for find in WORK for queue in find(actor, now)]
+    work = _work(actor, today, now, lang)
     return Home(
         today=today,
         path=views[0] if views else None,
@@ -239,8 +239,26 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         queues=(*work, *_queues(is_leading=bool(work))),
         levels=tuple(_levels(actor, lang)),
         levels_url=_way("reports.own"),
-        is_leading=bool(work),
+        is_leading=bool(work) and actor.roles != {"learner"},
     )
+
+
+def _work(actor: Actor, today: date, now: datetime, lang: str) -> list[WorkLine]:
+    """What waits for this person in all rooms: late first, then what has waited longest."""
+    rooms = current_app.extensions.get("inboxes", {})
+    found = [queue for find in rooms.values() for queue in find(actor, now=now, lang=lang)]
+    found.sort(key=lambda one: (not one.is_late, one.since or date.max))
+    return [
+        WorkLine(
+            title=one.title,
+            meta=one.meta,
+            url=one.url,
+            button=one.button,
+            waits=waits(one.since, today) if one.since else "",
+            is_late=one.is_late,
+        )
+        for one in found
+    ]
 
 
 def _way(endpoint: str) -> str:
@@ -339,7 +357,7 @@ def _result_line(card: AssignmentCard) -> ResultLine:
     )
 
 
-def _queues(*, is_leading: bool) -> list[Queue]:
+def _queues(*, is_leading: bool) -> list[WorkLine]:
     """The ways to the work of the other roles, by right; each page has its own figures."""
     ways = (
         ("mark.give", "grading.queue", _("评分"), _("待评的简答题，姓名隐藏"), _("去评分")),
@@ -366,7 +384,7 @@ def _queues(*, is_leading: bool) -> list[Queue]:
         ),
     )
     return [
-        Queue(title, meta, url, button)
+        WorkLine(title, meta, url, button)
         for right, endpoint, title, meta, button in ways
         for url in [_way(endpoint)]
         if url and may(right) and not (is_leading and right == "team.read")
@@ -480,19 +498,6 @@ def _need(need: Need, steps: Mapping[str, StepLine], lang: str) -> GateNeed:
             return GateNeed(_("%(party)s签字", party=party_name(party)), (_("还没有签"),), "", "")
 
 
-def party_name(party: Party) -> str:
-    """Who acts, in words."""
-    names = {
-        Party.LEARNER: _("学员本人"),
-        Party.MENTOR: _("带教人"),
-        Party.TRAINER: _("讲师"),
-        Party.MANAGER: _("经理"),
-        Party.HR: pgettext("party", "HR"),
-        Party.PEER: _("同期学员"),
-    }
-    return str(names[party])
-
-
 def _need_level(need: NeedsLevel, lang: str) -> str:
     current = competency.in_force()
     found = current.framework.competency(need.competency) if current else None
@@ -536,18 +541,6 @@ def _step(
         button=button,
         is_open=can_do and not step.is_finished,
     )
-
-
-# Where each kind of activity is done: a page of the room that owns it, if it is in this release.
-DOORS: Final = {
-    ActivityKind.CHECKLIST: "fieldwork.activity",
-    ActivityKind.OBSERVATION: "fieldwork.activity",
-    ActivityKind.SURVEY: "fieldwork.activity",
-    ActivityKind.SEMINAR: "fieldwork.activity",
-    ActivityKind.KPI_MILESTONE: "fieldwork.activity",
-    ActivityKind.ROLEPLAY: "ratings.activity",
-    ActivityKind.DELIVERABLE: "deliverables.activity",
-}
 
 
 def _door(standing: queries.Standing, activity: Activity) -> str:

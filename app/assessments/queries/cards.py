@@ -105,6 +105,53 @@ def card_with(
     return card, found
 
 
+@dataclass(frozen=True, slots=True)
+class ExamStand:
+    """How somebody stands with one assessment. `waiting_since`: handed in, no result yet;
+    `last_at`: the latest hand-in; `free_at`: when the pause between attempts ends."""
+
+    attempts_left: int
+    waiting_since: datetime | None
+    last_at: datetime | None
+    free_at: datetime | None
+
+
+def stands(
+    assessment_ids: Collection[int], *, person_ids: Collection[int], now: datetime
+) -> dict[tuple[int, int], ExamStand]:
+    """(assessment, person) -> how it stands, of those who began one; open attempts are left out.
+
+    One SELECT, and one more per 500 people.
+    """
+    tests = {
+        row.id: row
+        for row in session().execute(
+            select(Assessment.id, Assessment.attempts_allowed, Assessment.cooldown_seconds).where(
+                Assessment.id.in_(assessment_ids)
+            )
+        )
+    }
+    by_pair = defaultdict(list)
+    people = sorted(person_ids) if tests else []
+    for start in range(0, len(people), _CHUNK):
+        those = Attempt.person_id.in_(people[start : start + _CHUNK])
+        for row in attempt_rows(Attempt.assessment_id.in_(tests) & those):
+            by_pair[row.assessment_id, row.person_id].append(row)
+    found = {}
+    for (assessment, person), rows in by_pair.items():
+        last = state_now(rows[-1], now)
+        if last.state is AttemptState.OPEN:
+            continue
+        ended, test = last.finished_at, tests[assessment]
+        found[assessment, person] = ExamStand(
+            attempts_left=max(0, test.attempts_allowed - len(rows)),
+            waiting_since=None if last.state is AttemptState.RELEASED else ended,
+            last_at=ended,
+            free_at=None if ended is None else ended + timedelta(seconds=test.cooldown_seconds),
+        )
+    return found
+
+
 def attempt_rows(*where: Any) -> Sequence[Any]:
     """Attempts that count (no preview, not void) with what their state follows from. One SELECT."""
     return (
@@ -180,6 +227,19 @@ def _card(
         maximum=Fraction(0) if last is None else last.maximum,
         passed_last=last.passed if last is not None and is_released else None,
         is_marked=standing is not None and standing.state is AttemptState.SCORED,
+    )
+
+
+def assigned_among(person_id: int, assessment_ids: Collection[int]) -> set[int]:
+    """Which of these assessments a person has to sit, or had to. One SELECT."""
+    return set(
+        session().scalars(
+            select(Assignment.assessment_id).where(
+                Assignment.person_id == person_id,
+                Assignment.assessment_id.in_(assessment_ids),
+                Assignment.is_preview.is_(False),
+            )
+        )
     )
 
 

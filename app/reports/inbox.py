@@ -19,7 +19,7 @@ from app.tracks.home import Queue
 MOST_REVIEWS = 3
 
 
-def queues(actor: Actor, now: datetime) -> list[Queue]:
+def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001  the same for all rooms
     """Nearest review first, then the people. Four SELECTs; none for who leads nobody."""
     if not may("team.read"):
         return []

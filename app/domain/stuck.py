@@ -1,0 +1,344 @@
+"""Why somebody on a track does not get on: what waits, since when, and who has to act. Pure.
+
+Everything that is late, and everything that waits for somebody else, is a `Block`. The first of
+them is the one to name: what nobody but the one who acts can get out of the way comes before what
+the learner can do alone, and among equals what has waited longest. A block that is younger than its
+`PATIENCE` is no reason to call somebody stuck: a paper handed in this morning waits for its marks,
+and that is as it should be.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from app.domain.enrolment import RUNNING, State
+from app.domain.progress import GateProgress, Progress, StepProgress
+from app.domain.tracks import (
+    Activity,
+    ActivityKind,
+    Need,
+    NeedsActivity,
+    NeedsLevel,
+    NeedsSignature,
+    Party,
+)
+
+
+class Reason(StrEnum):
+    """Why it does not go on, in the order in which they are named."""
+
+    AWAY = "away"
+    EXHAUSTED = "exhausted"
+    NO_MENTOR = "no_mentor"
+    UNPLANNED = "unplanned"
+    MARKING = "marking"
+    SIGNATURE = "signature"
+    SAID_NOT_YET = "said_not_yet"
+    DECISION = "decision"
+    LATE = "late"
+    LEVEL = "level"
+    COOLDOWN = "cooldown"
+
+
+ORDER: Final = tuple(Reason)
+# Days something may wait before it is called stuck; None: never, time alone ends it or leave does.
+PATIENCE: Final[Mapping[Reason, int | None]] = {
+    Reason.AWAY: None,
+    Reason.EXHAUSTED: 0,
+    Reason.NO_MENTOR: 1,
+    Reason.UNPLANNED: 0,
+    Reason.MARKING: 2,
+    Reason.SIGNATURE: 1,
+    Reason.SAID_NOT_YET: 0,
+    Reason.DECISION: 0,
+    Reason.LATE: 0,
+    Reason.LEVEL: 0,
+    Reason.COOLDOWN: None,
+}
+RATED: Final = frozenset({ActivityKind.ROLEPLAY, ActivityKind.BATTLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What an activity waits for, as the room says in which it is done.
+
+    `reason`: MARKING (done, waits for marks), UNPLANNED (assessors or a date are missing),
+    SIGNATURE (filled in, waits for the other's word), LATE (the turn of `party`). `people` are ids
+    of those who must act, where they are known by name.
+    """
+
+    enrolment_id: int
+    activity_id: str
+    reason: Reason
+    since: date
+    party: Party
+    people: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExamStand:
+    """An exam not passed yet. `handed_in_on`: it waits for marks or release since; `last_on`: the
+    latest attempt; `free_on`: the pause between attempts lasts until."""
+
+    attempts_left: int
+    handed_in_on: date | None = None
+    last_on: date | None = None
+    free_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The latest word of a party at a gate."""
+
+    is_yes: bool
+    on: date
+    again_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around an enrolment besides its progress.
+
+    `since`: the day of its state; `away_from`: first day of a leave that still runs;
+    `mentor_gone_on`: the last mentor's last day, None: there never was one.
+    """
+
+    state: State
+    since: date
+    away_from: date | None = None
+    has_mentor: bool = False
+    mentor_gone_on: date | None = None
+    exams: Mapping[str, ExamStand] = field(default_factory=dict)
+    holds: Sequence[Hold] = ()
+    words: Mapping[tuple[str, Party], Word] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing that keeps somebody. `party` must act; `people` are ids where they are known.
+
+    `activity`, `gate` or `competency` say what it is about; `until`: before that day nothing can be
+    done about it; `said_by`: who said "not yet".
+    """
+
+    reason: Reason
+    since: date
+    party: Party
+    activity: str = ""
+    gate: str = ""
+    competency: str = ""
+    until: date | None = None
+    people: tuple[int, ...] = ()
+    said_by: Party | None = None
+
+    def days(self, today: date) -> int:
+        """How many days it has waited."""
+        return (today - self.since).days
+
+    def is_stuck(self, today: date) -> bool:
+        """Whether it has waited longer than it may."""
+        patience = PATIENCE[self.reason]
+        return patience is not None and self.days(today) >= patience
+
+
+def blocks(now: Progress, around: Around) -> tuple[Block, ...]:
+    """Everything that keeps this learner, the one to name first.
+
+    Nothing for who is through, exempt or gone. While somebody is away only that counts.
+    """
+    if around.state is State.PAUSED:
+        return (Block(Reason.AWAY, around.away_from or around.since, Party.MANAGER),)
+    if around.state not in RUNNING:
+        return ()
+    found = [*_no_mentor(now, around), *_steps(now, around), *_gate(now, around)]
+    # A room may tell of something that begins tomorrow; it has not waited a day yet.
+    found = [_not_after(one, now.today) for one in found]
+    places = {step.activity.id: n for n, step in enumerate(now.steps)}
+    asked = needed(now)
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (
+                ORDER.index(one.reason),
+                bool(one.activity) and one.activity not in asked,
+                one.since,
+                places.get(one.activity, len(places)),
+                one.gate,
+                one.competency,
+                one.party,
+            ),
+        )
+    )
+
+
+def is_stuck(found: Sequence[Block], today: date) -> bool:
+    """Whether any of these has waited longer than it may."""
+    return any(one.is_stuck(today) for one in found)
+
+
+def main_block(found: Sequence[Block], today: date) -> Block | None:
+    """The one to name: the first that has waited too long, else the first."""
+    return next((one for one in found if one.is_stuck(today)), next(iter(found), None))
+
+
+def _not_after(one: Block, today: date) -> Block:
+    if one.since <= today:
+        return one
+    return replace(one, since=today)
+
+
+def _no_mentor(now: Progress, around: Around) -> list[Block]:
+    if around.has_mentor or now.day_number < 1 or not _needs_mentor(now):
+        return []
+    since = max(around.mentor_gone_on or now.anchor_on, now.anchor_on)
+    return [Block(Reason.NO_MENTOR, since, Party.MANAGER)]
+
+
+def _needs_mentor(now: Progress) -> bool:
+    asked = any(Party.MENTOR in step.activity.by and not step.is_finished for step in now.steps)
+    return asked or any(
+        NeedsSignature(Party.MENTOR) in gate.missing for gate in now.gates if not gate.is_passed
+    )
+
+
+def needed(now: Progress) -> frozenset[str]:
+    """The activities that a gate ahead asks for; without any gate all of them."""
+    if not now.gates:
+        return frozenset(step.activity.id for step in now.steps)
+    return frozenset(
+        need.activity
+        for gate in now.gates
+        if not gate.is_passed
+        for need in gate.gate.needs
+        if isinstance(need, NeedsActivity)
+    )
+
+
+def _steps(now: Progress, around: Around) -> list[Block]:
+    """What is late, and what waits for others; a step that is not due yet and waits for nobody but
+    the learner keeps nobody. What was left behind a gate that is passed keeps nobody either."""
+    holds = {one.activity_id: one for one in around.holds}
+    asked = needed(now)
+    passed = [n for n, one in enumerate(now.stages) if one.gate is not None and one.gate.is_passed]
+    ahead = passed[-1] + 1 if passed else 0
+    found = []
+    for number, stage in enumerate(now.stages):
+        for step in stage.steps:
+            slug = step.activity.id
+            if not step.is_finished and (number >= ahead or slug in asked):
+                found += _step(step, now.today, around, holds.get(slug), is_needed=slug in asked)
+    return found
+
+
+def _step(
+    step: StepProgress, today: date, around: Around, hold: Hold | None, *, is_needed: bool
+) -> list[Block]:
+    activity, slug = step.activity, step.activity.id
+    late_since = step.due_on + timedelta(days=1) if step.due_on is not None else today
+    is_late = late_since <= today and step.due_on is not None
+    if hold is not None and (hold.reason is not Reason.LATE or is_late):
+        return [Block(hold.reason, hold.since, hold.party, slug, people=hold.people)]
+    if slug in around.exams:
+        found = _exam(around.exams[slug], slug, today, is_needed=is_needed)
+        if found is not None:
+            return found
+    if not is_late:
+        return []
+    if activity.kind in RATED:
+        return [Block(Reason.UNPLANNED, late_since, Party.TRAINER, slug)]
+    party = who_does(activity, has_mentor=around.has_mentor)
+    return [Block(Reason.LATE, late_since, party, slug)]
+
+
+def _exam(exam: ExamStand, slug: str, today: date, *, is_needed: bool) -> list[Block] | None:
+    """None: nothing about its attempts; it may be late all the same."""
+    if exam.handed_in_on is not None:
+        return [Block(Reason.MARKING, exam.handed_in_on, Party.TRAINER, slug)]
+    since = exam.last_on or today
+    if exam.attempts_left <= 0:
+        # A quiz that no gate asks for was failed for good: nobody has to do anything about it.
+        return [Block(Reason.EXHAUSTED, since, Party.TRAINER, slug)] if is_needed else []
+    if exam.free_on is not None and exam.free_on > today:
+        return [Block(Reason.COOLDOWN, since, Party.LEARNER, slug, until=exam.free_on)]
+    return None
+
+
+def who_does(activity: Activity, *, has_mentor: bool = True) -> Party:
+    """Who has to move for this activity: who fills in its form, else the learner.
+
+    Where the mentor should but there is none, it is up to the manager, who names one.
+    """
+    others = [party for party in activity.by if party is not Party.LEARNER]
+    party = others[0] if others else Party.LEARNER
+    return Party.MANAGER if party is Party.MENTOR and not has_mentor else party
+
+
+def _gate(now: Progress, around: Around) -> list[Block]:
+    gate = now.next_gate
+    if gate is None or not gate.missing:
+        return []
+    found = _decision(gate, around)
+    rest = [one for one in gate.missing if not isinstance(one, NeedsSignature)]
+    if not any(isinstance(one, NeedsActivity) for one in rest) or _is_over(gate, now.today):
+        found += [_level(one, gate, now, around) for one in rest if isinstance(one, NeedsLevel)]
+    found += [
+        block
+        for one in gate.missing
+        if isinstance(one, NeedsSignature)
+        for block in _signature(one, gate, now, around, rest)
+    ]
+    return found
+
+
+def _is_over(gate: GateProgress, today: date) -> bool:
+    return gate.due_on is not None and gate.due_on < today
+
+
+def _decision(gate: GateProgress, around: Around) -> list[Block]:
+    """The date of the gate has passed: somebody says what happens now."""
+    if around.state is not State.NOT_YET:
+        return []
+    may_move = gate.gate.extend is not None and not gate.is_extended
+    party = Party.MANAGER if may_move or not gate.gate.review else gate.gate.review[0]
+    return [Block(Reason.DECISION, around.since, party, gate=gate.gate.id)]
+
+
+def _level(need: NeedsLevel, gate: GateProgress, now: Progress, around: Around) -> Block:
+    since = around.since
+    if gate.due_on is not None and gate.due_on < now.today:
+        since = gate.due_on + timedelta(days=1)
+    return Block(Reason.LEVEL, since, Party.TRAINER, gate=gate.gate.id, competency=need.competency)
+
+
+def _signature(
+    need: NeedsSignature,
+    gate: GateProgress,
+    now: Progress,
+    around: Around,
+    rest: Sequence[Need],
+) -> list[Block]:
+    """A signature waits when all else is there; a "not yet" stands from the day it was said."""
+    word = around.words.get((gate.gate.id, need.party))
+    party = need.party
+    if party is Party.MENTOR and not around.has_mentor:
+        return []  # told by the missing mentor
+    if word is not None and not word.is_yes:
+        # Until the day agreed on it is the learner's turn, from then on theirs who spoke.
+        is_due = word.again_on is None or word.again_on <= now.today
+        since = word.again_on if is_due and word.again_on is not None else word.on
+        return [
+            Block(
+                Reason.SIGNATURE if is_due and not rest else Reason.SAID_NOT_YET,
+                since,
+                party if is_due else Party.LEARNER,
+                gate=gate.gate.id,
+                until=word.again_on,
+                said_by=party,
+            )
+        ]
+    if rest:
+        return []
+    since = around.since if around.state is State.AT_GATE else now.today
+    return [Block(Reason.SIGNATURE, since, party, gate=gate.gate.id)]
