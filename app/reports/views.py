@@ -17,6 +17,8 @@ from app.kernel.forms import options
 from app.kernel.i18n import lang
 from app.kernel.pdf import render_pdf
 from app.kernel.web import client_address, side_write
+from app.kernel.xlsx import MIMETYPE as XLSX
+from app.kernel.xlsx import workbook
 from app.reports import documents, matrix, queries, rates, sheets, words
 from app.reports.forms import AssignForm
 from app.reports.pack import Line, Pack, canonical, from_json
@@ -30,7 +32,6 @@ from app.reviews.services import GoalData
 
 bp = Blueprint("reports", __name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 # ---------------------------------------------------------------- a team
@@ -76,7 +77,7 @@ def team_xlsx(unit_id: int) -> ResponseReturnValue:
     people = matrix.everybody(unit, review_id=review_id, today=today)
     all_rates = rates.tables(unit, page.people, today=today, lang=lang(), most=5000)
     made = sheets.team_sheets(page, people, all_rates, lang())
-    return _file(sheets.workbook(made, title=unit.name), XLSX, f"team-{unit.id}-{today}.xlsx")
+    return _file(workbook(made, title=unit.name), XLSX, f"team-{unit.id}-{today}.xlsx")
 
 
 @bp.post("/teams/<int:unit_id>/packs")
@@ -177,7 +178,7 @@ def pack_xlsx(code: str) -> ResponseReturnValue:
     """The pack as a workbook."""
     ref, pack = _readable(code, "pack_xlsx")
     made = sheets.pack_sheets(pack, lang(), code=ref.code, digest=ref.hash)
-    return _file(sheets.workbook(made, title=ref.code), XLSX, f"{ref.code}.xlsx")
+    return _file(workbook(made, title=ref.code), XLSX, f"{ref.code}.xlsx")
 
 
 def _file(body: bytes, mimetype: str, name: str) -> Response:
