@@ -528,5 +528,5 @@ def _job_trail(action: str, job_id: int, kind: str) -> None:
 def send_mail_again(mail_id: int) -> ResponseReturnValue:
     """A mail that failed, or may have been sent, goes out (again) because somebody says so."""
     mail_services.send_again(mail_id, actor_id=actor().id, now=now())
-    flash(_("已排队，马上再发一次"))
+    flash(_("已排队，会再发一次，避开收信人的免打扰时间"))
     return redirect(url_for(".jobs") + "#mail")

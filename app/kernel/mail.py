@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 SECONDS: Final = 20  # for each answer of the server
 TLS: Final = ("starttls", "implicit", "none")
+CLOSING: Final = 421
 PORTS: Final = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -34,11 +35,12 @@ class NotSentError(Exception):
     """The server surely did not take it. `words` are its own, or what went wrong on the way.
 
     `is_final`: this message will not be taken later either; else it is worth another try.
+    `is_about_server`: nothing is wrong with this message; no other would be taken now.
     """
 
-    def __init__(self, words: str, *, is_final: bool) -> None:
+    def __init__(self, words: str, *, is_final: bool, is_about_server: bool = False) -> None:
         super().__init__(words)
-        self.words, self.is_final = words, is_final
+        self.words, self.is_final, self.is_about_server = words, is_final, is_about_server
 
 
 class UnsureError(Exception):
@@ -90,16 +92,17 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
     try:
         smtp = _connection(server)
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSentError(_words(error), is_final=False) from error
+        raise NotSentError(_words(error), is_final=False, is_about_server=True) from error
     try:
-        _ask(smtp.mail(sender), sender)
+        # Who may not send from this address may send nothing: a setting to mend.
+        _ask(smtp.mail(sender), sender, is_about_server=True)
         _ask(smtp.rcpt(to), to)
         _ask(smtp.docmd("DATA"), to, wanted=354)
         said = _hand_over(smtp, wire)
         with suppress(OSError, smtplib.SMTPException):
             smtp.quit()  # the message is taken, however rudely the server leaves
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSentError(_words(error), is_final=False) from error
+        raise NotSentError(_words(error), is_final=False, is_about_server=True) from error
     finally:
         smtp.close()
     return said
@@ -126,12 +129,16 @@ def _connection(server: MailServer) -> smtplib.SMTP:
     return smtp
 
 
-def _ask(reply: tuple[int, bytes], about: str, wanted: int = 250) -> None:
+def _ask(
+    reply: tuple[int, bytes], about: str, wanted: int = 250, *, is_about_server: bool = False
+) -> None:
     code, words = reply
     if code == wanted or (wanted == 250 and code == 251):
         return
-    said = f"{about}: {code} {words.decode('utf-8', 'replace')}"
-    raise NotSentError(said[:500], is_final=500 <= code < 600)
+    said = f"{about}: {code} {words.decode('utf-8', 'replace')}"[:500]
+    is_closing = is_about_server or code == CLOSING
+    is_final = 500 <= code < 600 and not is_closing
+    raise NotSentError(said, is_final=is_final, is_about_server=is_closing)
 
 
 def _hand_over(smtp: smtplib.SMTP, wire: bytes) -> str:

@@ -66,7 +66,7 @@ def _deliver_one(mail_id: int, server: MailServer, settings: Settings) -> bool |
         words = send(server, message, sender=sender, to=letter.address)
     except NotSentError as error:
         _refuse(letter, error.words, is_final=error.is_final)
-        return False if error.is_final else None
+        return None if error.is_about_server else False
     except UnsureError as error:
         with transaction():
             services.unsure(letter, words=error.words, now=clock.now())

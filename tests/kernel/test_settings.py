@@ -51,6 +51,9 @@ def test_another_database_is_production(read):
         ("WEB_CONCURRENCY", "many", "from 1 to 64"),
         ("JOBS_URL", "amqp://x", "redis://host"),
         ("JOBS_URL", "amqp://x", "postgresql://user:password@host/name"),
+        ("MAIL_URL", "http://x", "smtp://user:password@host:587?tls=starttls"),
+        ("MAIL_URL", "smtp://x?tls=perhaps", "starttls, implicit, none"),
+        ("MAIL_FROM", "nobody", "Lianbing <notices@example.com>"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_cure(read, name, value, cure):
@@ -68,6 +71,7 @@ def test_a_wrong_setting_is_named_with_its_cure(read, name, value, cure):
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
         ({"BASE_URL": "http://train.example.com"}, "BASE_URL"),
         ({"BASE_URL": "http://127.0.0.1:8000", "HOST": "0.0.0.0"}, "BASE_URL"),
+        ({"MAIL_URL": "smtp://u:p@mail.example.com?tls=none", "MAIL_FROM": "a@b.cn"}, "MAIL_URL"),
     ],
 )
 def test_production_refuses_what_would_be_open_to_the_street(read, change, named):
@@ -84,3 +88,17 @@ def test_all_wrong_settings_are_told_at_once(read):
     with pytest.raises(ConfigError) as error:
         read(PORT="x", LOG_LEVEL="y", TIMEZONE="z")
     assert len(str(error.value).splitlines()) == 3
+
+
+def test_mail_needs_both_and_shows_no_password(read):
+    with pytest.raises(ConfigError, match="MAIL_FROM"):
+        read(MAIL_URL="smtp://mail.example.com")
+    settings = read(MAIL_URL="smtp://u:geheim@mail.example.com", MAIL_FROM="a@b.cn")
+    assert "geheim" not in repr(settings)
+    local = {"MAIL_URL": "smtp://u:p@127.0.0.1:25?tls=none", "MAIL_FROM": "a@b.cn"}
+    assert read(**(PRODUCTION | local)).mail_from == "a@b.cn"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_the_store_in_postgresql_has_one_name(read, scheme):
+    assert read(JOBS_URL=f"{scheme}://u:p@h/x").jobs_url == "postgresql://u:p@h/x"

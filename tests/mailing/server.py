@@ -14,10 +14,15 @@ from tests import servers
 
 
 class Box:
-    """What arrived, and how the server behaves: the reply to RCPT and to the message."""
+    """What arrived, and how the server behaves: the replies to MAIL, RCPT and the message."""
 
     def __init__(self):
-        self.mails, self.rcpt, self.data, self.signed_in = [], "250 OK", "250 taken as 42", []
+        self.mails, self.signed_in = [], []
+        self.mail, self.rcpt, self.data = "250 OK", "250 OK", "250 taken as 42"
+
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802
+        envelope.mail_from = address
+        return self.mail
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
         if self.rcpt.startswith("250"):

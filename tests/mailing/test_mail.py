@@ -204,6 +204,20 @@ def test_a_server_that_has_no_time_is_asked_again_after_growing_pauses(
     assert len(box.mails) == 1
 
 
+def test_one_address_that_must_wait_holds_up_nobody(box, tell, later, db_session):
+    tell("小王")
+    tell("小陈")
+    box.rcpt = "450 4.2.0 greylisted"
+    assert later(minutes=3) == 0
+    assert [row.tries for row in db_session.scalars(select(Mail))] == [1, 1]
+    box.mail, box.rcpt = "550 5.7.1 not your address", "250 OK"
+    assert later(minutes=2) == 0  # the same would be said of every mail: it is asked once
+    db_session.expire_all()
+    assert sorted(row.tries for row in db_session.scalars(select(Mail))) == [1, 2]
+    box.mail = "250 OK"
+    assert later(minutes=10) == 2
+
+
 def test_it_gives_up_in_the_end(box, tell, later, person, db_session):
     wish(person, "小王", quiet_from=0, quiet_to=0)
     box.data = "451 try later"

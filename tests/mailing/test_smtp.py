@@ -78,6 +78,8 @@ def test_a_server_without_tls_gets_nothing_where_tls_was_asked_for():
         ("rcpt", "452 mailbox full", False),
         ("data", "554 5.7.1 looks like spam", True),
         ("data", "451 try later", False),
+        ("mail", "550 5.7.1 not your address", False),
+        ("rcpt", "421 4.7.0 closing", False),
     ],
 )
 def test_a_refusal_keeps_the_servers_words(where, reply, is_final):
@@ -87,6 +89,7 @@ def test_a_refusal_keeps_the_servers_words(where, reply, is_final):
             hand_over(plain(box.port))
     assert reply[4:] in refused.value.words
     assert refused.value.is_final is is_final
+    assert refused.value.is_about_server is (where == "mail" or reply.startswith("421"))
 
 
 def test_nobody_there_is_worth_another_try():
