@@ -160,7 +160,6 @@ KEPT: Final = {
     "mail.kind": "closed set",
     "mail.key": "names what it holds",
     "mail.state": "closed set",
-    "mail_wish.modes": "closed sets",
     "worker.name": "machine, process and a random sign",
     "worker.host": "name of a machine",
     "worker.store": "closed set",
@@ -240,6 +239,7 @@ JSON_KEPT: Final = {
     "item_score.awarded": "points by criterion",
     "mark.awarded": "points by criterion",
     "job_run.params": "arguments of a function",
+    "mail_wish.modes": "closed sets",
 }
 
 
