@@ -11,12 +11,14 @@ from app.assessments.frozen import thaw
 from app.assessments.models import Assignment, Attempt
 from app.assessments.queries.rows import attempt_any
 from app.banks import queries as banks
+from app.banks.loader import load_text
 from app.banks.services import load_paths
 from app.competency import services as competency
 from app.domain.items import Choice, TrueFalse
 from app.domain.papers import letter_of
 from app.kernel.db import session
 from app.tracks import queries, services
+from app.tracks.models import TrackExam
 from tests import builders
 
 BANKS = Path(__file__).parents[2] / "question_banks"
@@ -33,6 +35,20 @@ def tracks(app):
     load_paths([BANKS], root=BANKS, now=builders.START)
     services.load_folder(BANKS, actor_id=None, now=builders.START)
     return queries.track_list()
+
+
+@pytest.fixture
+def load_track(tracks):
+    """Load a track from its text, without lessons."""
+
+    def load(text):
+        loaded = load_text(text, name="track")
+        assert loaded.track is not None, [str(one) for one in loaded.problems]
+        return services.load_track(
+            loaded.track, source=text, lessons={}, actor_id=None, now=builders.START
+        )
+
+    return load
 
 
 class Bootcamp:
@@ -62,17 +78,26 @@ class Bootcamp:
         """The assessment of an exam."""
         return queries.exams_of(queries.newest_version(slug).id)[activity_id]
 
-    def sit(self, name, activity_id, *, right=True):
-        """Answer every objective item, all right or all wrong, and hand in; gives the attempt."""
+    def sit(self, name, activity_id, *, right=True, slug="bootcamp", number=1):
+        """Answer every objective item, all right or all wrong, and hand in; gives the attempt.
+
+        `number` is the round of a renewal.
+        """
         person = self.person(name).id
+        exam = session().scalar(
+            select(TrackExam.assessment_id).where(
+                TrackExam.track_version_id == queries.newest_version(slug).id,
+                TrackExam.activity_id == activity_id,
+                TrackExam.round == number,
+            )
+        )
         assignment = session().scalar(
             select(Assignment.id).where(
-                Assignment.person_id == person,
-                Assignment.assessment_id == self.exam(activity_id),
+                Assignment.person_id == person, Assignment.assessment_id == exam
             )
         )
         start = {"assignment_id": assignment, "person_id": person, "now": self.clock.now}
-        attempt = assessments.start(**start, seed=f"{name}/{activity_id}")
+        attempt = assessments.start(**start, seed=f"{name}/{activity_id}/{number}")
         frozen = thaw(attempt_any(attempt).body)
         items = banks.item_versions({slot.entry.item_version_id for slot in frozen.slots})
         saves = [

@@ -2,6 +2,12 @@
 
 from app.tracks.services.dates import due_at
 from app.tracks.services.enrolling import confirm_lesson, enrol, withdraw
+from app.tracks.services.following import (
+    enrol_by_rule,
+    follow_days,
+    follow_facts,
+    withdraw_leavers,
+)
 from app.tracks.services.lifecycle import (
     AlreadyExtendedError,
     BadDayError,
@@ -27,6 +33,15 @@ from app.tracks.services.loading import (
     load_folder,
     load_track,
 )
+from app.tracks.services.moving import MovePlan, move, plan_move
+from app.tracks.services.renewing import (
+    NobodyHoldsItError,
+    TooLateToUndoError,
+    held_now,
+    recall,
+    recertify,
+    undo_recall,
+)
 
 __all__ = [
     "AlreadyExtendedError",
@@ -35,23 +50,36 @@ __all__ = [
     "CannotExtendError",
     "LessonMissingError",
     "LoadedTrack",
+    "MovePlan",
+    "NobodyHoldsItError",
     "NotYourSignatureError",
     "StepSource",
+    "TooLateToUndoError",
     "TrackInvalidError",
     "WrongMomentError",
     "advance",
     "confirm_lesson",
     "due_at",
     "enrol",
+    "enrol_by_rule",
     "exempt",
     "extend",
+    "follow_days",
+    "follow_facts",
+    "held_now",
     "load_folder",
     "load_track",
+    "move",
     "pause",
+    "plan_move",
     "readmit",
+    "recall",
+    "recertify",
     "record_step",
     "resume",
     "sign_gate",
+    "undo_recall",
     "waive",
     "withdraw",
+    "withdraw_leavers",
 ]

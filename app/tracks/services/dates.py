@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.accounts import queries as people
 from app.assessments import services as assessments
+from app.assessments.queries.cards import assigned_among
 from app.domain.progress import StepProgress
 from app.kernel.clock import organisation_day
 from app.tracks.models import Enrolment
@@ -43,20 +44,25 @@ def move_exams(rows: Sequence[Enrolment], *, now: datetime) -> None:
             )
 
 
-def cancel_exams(row: Enrolment, *, actor_id: int | None, now: datetime) -> None:
-    """The exams of an enrolment need not be sat any more."""
+def cancel_exams(
+    row: Enrolment, *, actor_id: int | None, now: datetime, only_open: bool = False
+) -> None:
+    """The exams of an enrolment need not be sat any more; `only_open`: those not passed."""
     version = versions_by_id([row.track_version_id])[row.track_version_id]
     track = track_of(version)
-    assigned = track.activities if row.renewal_on is None else track.all_activities
-    exams = known_of([row], today=organisation_day(now))[row.id].exams
-    for activity in assigned:
-        if activity.id in exams:
-            assessments.cancel_assignment(
-                assessment_id=exams[activity.id],
-                person_id=row.person_id,
-                owner_id=actor_id,
-                now=now,
-            )
+    known = known_of([row], today=organisation_day(now))[row.id]
+    assigned = assigned_among(row.person_id, set(known.exams.values()))
+    for activity in track.all_activities:
+        if known.exams.get(activity.id) not in assigned:
+            continue
+        if only_open and activity.id in known.facts.done:
+            continue
+        assessments.cancel_assignment(
+            assessment_id=known.exams[activity.id],
+            person_id=row.person_id,
+            owner_id=actor_id,
+            now=now,
+        )
 
 
 def _exam_steps(
