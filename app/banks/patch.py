@@ -240,7 +240,7 @@ def _item_lines(value: Mapping[str, Plain], column: int) -> list[str]:
 
 def _styled(node: Any, value: str, *, in_flow: bool) -> str:
     """One line of text, quoted the way the old one was."""
-    if isinstance(value, Raw) and node.style is None:
+    if isinstance(value, Raw) and not node.style:
         return str(value)
     if "\n" not in value and node.style == "'":
         return "'" + value.replace("'", "''") + "'"

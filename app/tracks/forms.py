@@ -19,3 +19,11 @@ class WithdrawForm(FlaskForm):
     """Why someone leaves a track."""
 
     reason = StringField(_l("原因"), validators=[DataRequired(_l("写一句原因。")), Length(max=400)])
+
+
+class ReasonForm(FlaskForm):
+    """Why something is changed for everybody."""
+
+    reason = StringField(
+        _l("为什么改"), validators=[DataRequired(_l("写一句原因。")), Length(max=400)]
+    )

@@ -438,6 +438,15 @@ def track(_scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def track_version(scene: Scene) -> Mapping[str, Target]:
+    """The file of a track's version."""
+    found = track(scene)
+    return {
+        label: Target(lambda who, at=at: {**at.values(who), "number": 1}, at.relations)
+        for label, at in found.items()
+    }
+
+
 def lesson(scene: Scene) -> Mapping[str, Target]:
     """A lesson; another track's lesson and an exam are not found below this one."""
     return {
@@ -470,6 +479,30 @@ def enrolment(scene: Scene) -> Mapping[str, Target]:
         "other": of("小赵", frozenset({"赵经理", "总监"})),
         "missing": missing(enrolment_id=MISSING),
     }
+
+
+def knowledge(scene: Scene) -> Mapping[str, Target]:
+    """A published entry is for everybody; one that waits is found by those who keep the base."""
+    kept = {"all": EVERY}
+    return {
+        "published": fixed({**kept, "self": EVERY}, entry_id=scene.ids["entry"]),
+        "missing": missing(entry_id=MISSING),
+    }
+
+
+def waiting_knowledge(scene: Scene) -> Mapping[str, Target]:
+    """A version that waits; a published one has nothing to approve."""
+    kept = {"all": EVERY}
+    return {
+        "waiting": fixed(kept, entry_id=scene.ids["waiting entry"]),
+        "published": fixed(kept, entry_id=scene.ids["entry"]),
+        "missing": missing(entry_id=MISSING),
+    }
+
+
+def knowledge_kind(_scene: Scene) -> Mapping[str, Target]:
+    """What can be written."""
+    return {"own": fixed({"all": EVERY}, kind="objection"), "missing": missing(kind="no")}
 
 
 # ---------------------------------------------------------------- bodies
@@ -593,6 +626,16 @@ def _goals(scene: Scene, values: Values) -> Mapping[str, Any]:
     for prefix in ("g1-", "g2-"):
         found |= {f"{prefix}competency": "", f"{prefix}owner": values["person_id"]}
     return found
+
+
+def _entry(_scene: Scene, _values: Values) -> Mapping[str, Any]:
+    fields = ("says", "empathy", "value", "case", "limits", "never")
+    words = {f"f_{name}": "Words" for name in fields}
+    return {"lang": "en", "title": "Title", "competency": "", "tags": "x"} | words
+
+
+def _cards(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"title": "Made by the matrix", "cards": [scene.ids["entry"], scene.ids["card"]]}
 
 
 SAVES: Final = {"client": "matrix", "saves": []}
@@ -787,8 +830,31 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.show": Route(track, queries=("q=a",)),
     "GET tracks.lesson": Route(lesson),
     "POST tracks.enrol": Route(track, _on_the_path),
+    "GET tracks.figures": Route(track),
+    "POST tracks.change": Route(track),
+    "GET tracks.versions": Route(track, queries=("old=1&new=1",)),
+    "GET tracks.version_file": Route(track_version),
     "POST tracks.withdraw": Route(enrolment, form(reason="because")),
     "POST tracks.confirm_lesson": Route(own_lesson),
+    # the knowledge base
+    "GET knowledge.index": Route(queries=("q=amber&kind=objection&stale=1",)),
+    "GET knowledge.show": Route(knowledge),
+    "POST knowledge.used": Route(knowledge, form(customer="new", worked="yes", note="x")),
+    "GET knowledge.new": Route(knowledge_kind),
+    "POST knowledge.create": Route(knowledge_kind, _entry),
+    "GET knowledge.edit": Route(waiting_knowledge),
+    "POST knowledge.revise": Route(waiting_knowledge, _entry),
+    "GET knowledge.versions": Route(waiting_knowledge),
+    "GET knowledge.waiting": Route(),
+    # 409: nothing waits
+    "POST knowledge.approve": Route(waiting_knowledge, refusals={"published": 409}),
+    "POST knowledge.send_back": Route(
+        waiting_knowledge, form(reason="because"), refusals={"published": 409}
+    ),
+    "POST knowledge.retire": Route(waiting_knowledge, form(reason="because")),
+    "POST knowledge.restore": Route(waiting_knowledge),
+    "GET knowledge.quiz": Route(),
+    "POST knowledge.make_quiz": Route(body=_cards),
     # reviews and reports
     "GET reviews.index": Route(),
     "GET reviews.new": Route(),
