@@ -28,6 +28,7 @@ ROOMS: Final = (
     "papers",
     "tracks",
     "reviews",
+    "knowledge",
     "ratings",
     "fieldwork",
     "analytics",

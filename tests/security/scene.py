@@ -40,6 +40,7 @@ from app.competency import services as competency
 from app.domain.framework import EvidenceKind
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
 from app.domain.items import Criterion, ItemType, PassMark
+from app.domain.knowledge import FIELDS, Customer, EntryKind
 from app.domain.papers import letters
 from app.grading import services as marking
 from app.imports import services as imports
@@ -48,6 +49,7 @@ from app.jobs.worker import folder_of
 from app.kernel.auth import Actor
 from app.kernel.config import Settings
 from app.kernel.db import session
+from app.knowledge import services as knowledge
 from app.mailing.models import Mail
 from app.reports import queries as reports
 from app.reports.pack import canonical
@@ -161,6 +163,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _printed(scene)
     _reviews(scene, say)
     _small_things(scene, say)
+    _knowledge(scene, say)
     session().flush()
     return scene
 
@@ -789,6 +792,43 @@ def _small_things(scene: Scene, say: Say) -> None:
     _item_reports(scene, say)
     led = select(Leadership.id, Leadership.unit_id)
     scene.ids["leaderships"] = {row.unit_id: row.id for row in session().execute(led)}
+
+
+def _knowledge(scene: Scene, say: Say) -> None:
+    """Two published entries with a use each, a retired one, and one that waits."""
+    for name, kind in (
+        ("entry", EntryKind.OBJECTION),
+        ("card", EntryKind.METHOD),
+        ("retired entry", EntryKind.CASE),
+        ("waiting entry", EntryKind.OBJECTION),
+    ):
+        body = {field: say("knowledge.body") for field in FIELDS[kind]}
+        entry_id = knowledge.propose(
+            kind=kind,
+            texts=[knowledge.Draft("en", say("knowledge.title"), body)],
+            tags=[say("knowledge.tags")[:60]],
+            actor_id=scene.people["周老师"],
+            now=scene.now,
+        )
+        scene.ids[name] = entry_id
+        if name == "waiting entry":
+            continue
+        knowledge.approve(entry_id=entry_id, actor_id=scene.people["HR"], now=scene.now)
+        knowledge.say_used(
+            entry_id=entry_id,
+            person_id=scene.people["小王"],
+            has_worked=True,
+            customer=Customer.NEW,
+            note=say("knowledge_use.note"),
+            now=scene.now,
+        )
+        if name == "retired entry":
+            knowledge.retire(
+                entry_id=entry_id,
+                reason=say("knowledge.reason")[:400],
+                actor_id=scene.people["陈老师"],
+                now=scene.now,
+            )
 
 
 def _item_reports(scene: Scene, say: Say) -> None:

@@ -1,0 +1,1 @@
+"""The knowledge base: objections, method cards and cases, found before a visit, rated by use."""

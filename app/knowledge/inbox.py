@@ -1,0 +1,29 @@
+"""What waits in the knowledge base for this reader, for the home page."""
+
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.kernel.auth import Actor
+from app.kernel.i18n import show_day
+from app.kernel.policy import allowed_scopes
+from app.knowledge import queries
+from app.tracks.home import Queue
+
+
+def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001
+    """Versions of others that wait for approval. One SELECT."""
+    if not allowed_scopes(actor, "knowledge.edit"):
+        return []
+    count, since = queries.waiting_for(actor.id)
+    if not count:
+        return []
+    return [
+        Queue(
+            _("知识库审核"),
+            _("%(n)s 条等您看，最早的是 %(since)s", n=count, since=show_day(since)),
+            url_for("knowledge.waiting"),
+            _("去审核"),
+        )
+    ]
