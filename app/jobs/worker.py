@@ -27,7 +27,7 @@ from app.jobs import queries, queue, services
 from app.jobs.registry import JobContext, function_of, job, kinds_again
 from app.kernel import clock, pdf
 from app.kernel.config import Settings
-from app.kernel.db import db, transaction
+from app.kernel.db import db, one_at_a_time, transaction
 from app.kernel.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -136,10 +136,14 @@ def sweep(app: Flask) -> None:
 
 
 def _step(name: str, step: Periodic, moment: datetime) -> bool:
-    """Run a periodic step in one transaction and write down how it went."""
+    """Run a periodic step in one transaction and write down how it went.
+
+    Two workers never run the same one at once: each would write what the other is writing.
+    """
     began = time.monotonic()
     try:
         with transaction():
+            one_at_a_time(name)
             step(moment)
             _record(name, "", began, moment)
     except Exception as error:

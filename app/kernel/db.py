@@ -1,6 +1,7 @@
 """Database: the declarative base, column types, and SQLite set up so that nothing is lost."""
 
 import fcntl
+import hashlib
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ from sqlalchemy import (
     Result,
     String,
     event,
+    func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -229,6 +232,18 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             current.close()
+
+
+def one_at_a_time(name: str) -> None:
+    """Until this transaction ends, nobody else who names the same gets past here.
+
+    Waits for its turn. SQLite has one writer at a time anyway.
+    """
+    connection = core()
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.sha256(name.encode()).digest()
+        key = int.from_bytes(digest[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def sqlite_version_is_safe() -> bool:

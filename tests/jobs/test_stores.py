@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app import create_app
-from app.jobs import queries, queue, services
+from app.jobs import queries, queue, services, worker
 from app.jobs.models import LOST, JobRun, Worker
 from app.kernel import clock
 from app.kernel.config import ROOT, Settings
@@ -223,3 +224,23 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(yard):
     with transaction():
         services.finish(job_id, now=clock.now(), file_name=None, tries=new.tries)
     yard.wait(job_id, "done")
+
+
+def test_two_workers_never_run_the_same_step_at_once(yard):
+    seen = []
+
+    def step(_moment):
+        seen.append("in")
+        time.sleep(0.3)
+        seen.append("out")
+
+    def sweep():
+        with yard.app.app_context():
+            assert worker._step("sweep:test", step, clock.now())
+
+    threads = [threading.Thread(target=sweep) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert seen == ["in", "out"] * 3
