@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from flask_babel import gettext, pgettext
 
 from app.competency import queries as competency
+from app.domain.enrolment import State
 from app.domain.framework import Framework, Level
 from app.domain.items import text_in
 from app.domain.progress import Progress
@@ -105,6 +106,25 @@ def action_name(reason: Reason) -> str:
         Reason.LEVEL: _("安排证据"),
         Reason.COOLDOWN: _("查看"),
     }[reason]
+
+
+def state_name(state: State) -> str:
+    """Where an enrolment stands, in a word."""
+    return {
+        State.ASSIGNED: _("还没开始"),
+        State.ACTIVE: _("进行中"),
+        State.AT_GATE: _("等签字过关"),
+        State.PASSED: _("已通过"),
+        State.CERTIFIED: _("已认证"),
+        State.EXPIRING: _("证书快到期"),
+        State.EXPIRED: _("证书已过期"),
+        State.RECERTIFYING: _("再认证中"),
+        State.EXTENDED: _("已延期"),
+        State.NOT_YET: _("这一关还没过"),
+        State.PAUSED: _("暂停"),
+        State.WITHDRAWN: _("已移出"),
+        State.EXEMPT: _("免修"),
+    }[state]
 
 
 def say(block: Block, about: About, today: date) -> Said:

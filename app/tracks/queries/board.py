@@ -101,7 +101,7 @@ def placed(
     around = around_of(rows, known, holds=holds, now=now)
     parties = parties_for(ids, today)
     people = accounts.people(ids, day=today)
-    first = _first_credentials([row.id for row in rows])
+    first = first_credentials([row.id for row in rows])
     found = tuple(
         Placed(
             enrolment=enrolled(row),
@@ -111,7 +111,7 @@ def placed(
             known=known[row.id],
             blocks=blocks(standing[row.id], around[row.id]),
             parties=parties[row.person_id],
-            independent_on=first.get(row.id) or _through(tracks[row.id], known[row.id]),
+            independent_on=first.get(row.id) or through_on(tracks[row.id], known[row.id]),
         )
         for row in rows
     )
@@ -202,7 +202,7 @@ def parties_for(ids: Collection[int], day: date) -> dict[int, dict[Party, tuple[
     }
 
 
-def _through(track: Track, known: Known) -> date | None:
+def through_on(track: Track, known: Known) -> date | None:
     """The day the last gate was passed, of a track without a credential."""
     gates = [stage.gate.id for stage in track.stages if stage.gate is not None]
     if track.credential is not None or not gates:
@@ -211,7 +211,7 @@ def _through(track: Track, known: Known) -> date | None:
     return organisation_day(max(days)) if len(days) == len(gates) else None
 
 
-def _first_credentials(ids: Collection[int]) -> dict[int, date]:
+def first_credentials(ids: Collection[int]) -> dict[int, date]:
     """Enrolment -> the day its first credential was given; one made void was given all the same.
 
     One SELECT."""
