@@ -5,6 +5,7 @@ A room has only the files it needs, so its parts are looked up by their fixed na
 (what waits for whom: `waiting` for the home page, `holds` for the dashboard of a track).
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -63,21 +64,21 @@ def register_rooms(app: Flask) -> None:
         views = _part(f"app.{room}.views")
         if views is not None:
             app.register_blueprint(views.bp)
-        tasks = _part(f"app.{room}.tasks")
-        for extension, name in PERIODIC.items():
-            step = getattr(tasks, name, None)
-            app.extensions.setdefault(extension, {})
-            if step is not None:
-                app.extensions[extension][room] = step
-        inbox = _part(f"app.{room}.inbox")
-        for extension, name in INBOX.items():
-            app.extensions.setdefault(extension, {})
-            if hasattr(inbox, name):
-                app.extensions[extension][room] = getattr(inbox, name)
+        _hook(app, room, "tasks", PERIODIC)
+        _hook(app, room, "inbox", INBOX)
     for command in iter_modules(import_module("app.cli").__path__):
         group = getattr(_part(f"app.cli.{command.name}"), "cli", None)
         if group is not None:
             app.cli.add_command(group)
+
+
+def _hook(app: Flask, room: str, part: str, names: Mapping[str, str]) -> None:
+    """Put what a room's part has under these names into the extensions, by room."""
+    module = _part(f"app.{room}.{part}")
+    for extension, name in names.items():
+        found = app.extensions.setdefault(extension, {})
+        if hasattr(module, name):
+            found[room] = getattr(module, name)
 
 
 def load_models() -> None:
