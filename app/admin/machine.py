@@ -47,7 +47,6 @@ STEP_WORDS: Final[Mapping[str, Callable[[], str]]] = {
     "nightly:imports": lambda: _("清理没存成题库的导入"),
     "nightly:competency": lambda: _("重算所有人的能力等级"),
     "nightly:mailing": lambda: _("清理旧邮件"),
-    "nightly:assessments": lambda: _("测验的夜间更新"),
     "nightly:tracks": lambda: _("培训路径的夜间更新"),
     "hourly:assessments": lambda: _("提醒快到期的测验"),
     "hourly:tracks": lambda: _("提醒快到期的路径步骤"),
