@@ -30,8 +30,8 @@ from app.tracks.stuckwords import (
     framework_now,
     reason_name,
     say,
-    state_name,
 )
+from app.tracks.words import state_name
 
 _: Callable[..., str] = gettext
 

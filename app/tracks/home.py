@@ -37,7 +37,8 @@ from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
 from app.tracks import queries
 from app.tracks.models import TrackVersion
-from app.tracks.stuckwords import DOORS, party_name, waits
+from app.tracks.stuckwords import DOORS, waits
+from app.tracks.words import kind_name, party_name
 
 _: Callable[..., str] = gettext
 
@@ -548,23 +549,6 @@ def _door(standing: queries.Standing, activity: Activity) -> str:
     if endpoint is None or view_of(current_app, endpoint) is None:
         return ""
     return url_for(endpoint, enrolment_id=standing.enrolment_id, activity_id=activity.id)
-
-
-def kind_name(kind: ActivityKind) -> str:
-    """A kind of activity in words."""
-    names = {
-        ActivityKind.LESSON: _("课程"),
-        ActivityKind.EXAM: pgettext("kind", "测验"),
-        ActivityKind.CHECKLIST: _("签字清单"),
-        ActivityKind.OBSERVATION: _("观察记录"),
-        ActivityKind.ROLEPLAY: _("角色演练"),
-        ActivityKind.BATTLE: _("模拟战役"),
-        ActivityKind.DELIVERABLE: _("交付物"),
-        ActivityKind.SEMINAR: _("研讨"),
-        ActivityKind.SURVEY: _("自评"),
-        ActivityKind.KPI_MILESTONE: _("业绩节点"),
-    }
-    return str(names[kind])
 
 
 def _with_primary(stages: Sequence[StageView]) -> tuple[StageView, ...]:

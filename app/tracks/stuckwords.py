@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any, Final
 
 from flask import current_app, url_for
-from flask_babel import gettext, pgettext
+from flask_babel import gettext
 
 from app.competency import queries as competency
-from app.domain.enrolment import State
 from app.domain.framework import Framework, Level
 from app.domain.items import text_in
 from app.domain.progress import Progress
@@ -21,6 +20,7 @@ from app.domain.tracks import (
     Party,
 )
 from app.kernel.auth import may, view_of
+from app.tracks.words import party_name
 
 _: Callable[..., str] = gettext
 
@@ -106,25 +106,6 @@ def action_name(reason: Reason) -> str:
         Reason.LEVEL: _("安排证据"),
         Reason.COOLDOWN: _("查看"),
     }[reason]
-
-
-def state_name(state: State) -> str:
-    """Where an enrolment stands, in a word."""
-    return {
-        State.ASSIGNED: _("还没开始"),
-        State.ACTIVE: _("进行中"),
-        State.AT_GATE: _("等签字过关"),
-        State.PASSED: _("已通过"),
-        State.CERTIFIED: _("已认证"),
-        State.EXPIRING: _("证书快到期"),
-        State.EXPIRED: _("证书已过期"),
-        State.RECERTIFYING: _("再认证中"),
-        State.EXTENDED: _("已延期"),
-        State.NOT_YET: _("这一关还没过"),
-        State.PAUSED: _("暂停"),
-        State.WITHDRAWN: _("已移出"),
-        State.EXEMPT: _("免修"),
-    }[state]
 
 
 def say(block: Block, about: About, today: date) -> Said:
@@ -231,19 +212,6 @@ def who(party: Party, people: Sequence[int], about: About) -> str:
     if len(known) > MOST_NAMES:
         return _("%(party)s %(names)s 等", party=party_name(party), names=shown)
     return _("%(party)s %(names)s", party=party_name(party), names=shown)
-
-
-def party_name(party: Party) -> str:
-    """Who acts, in words."""
-    names = {
-        Party.LEARNER: _("学员本人"),
-        Party.MENTOR: _("带教人"),
-        Party.TRAINER: _("讲师"),
-        Party.MANAGER: _("经理"),
-        Party.HR: pgettext("party", "HR"),
-        Party.PEER: _("同期学员"),
-    }
-    return str(names[party])
 
 
 # ---------------------------------------------------------------- the way to do it
