@@ -4,22 +4,32 @@ For the rooms above (deliverables): `open_performance`, `seat`, `close`, `releas
 `queries.outcome_of`: they ask how the work stands, nothing calls them back.
 """
 
-from app.ratings.services.appeals import appeal, assign_appeal, decide, may_appeal, preview
-from app.ratings.services.marking import NewMark, close, release, submit, void
-from app.ratings.services.opening import open_performance
+from app.ratings.services.appeals import (
+    appeal,
+    appeal_until,
+    assign_appeal,
+    decide,
+    may_appeal,
+    preview,
+)
+from app.ratings.services.marking import NewMark, close, is_turn, release, submit, void
+from app.ratings.services.opening import open_performance, roleplay_of
 from app.ratings.services.seating import decline, seat
 
 __all__ = [
     "NewMark",
     "appeal",
+    "appeal_until",
     "assign_appeal",
     "close",
     "decide",
     "decline",
+    "is_turn",
     "may_appeal",
     "open_performance",
     "preview",
     "release",
+    "roleplay_of",
     "seat",
     "submit",
     "void",

@@ -1,7 +1,7 @@
 """Appeals: within seven days, once, to a marker who has not marked here before."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from sqlalchemy import select
@@ -23,10 +23,17 @@ from app.ratings.services.seating import seat
 
 def may_appeal(row: Performance, *, now: datetime) -> bool:
     """Whether the learner may still appeal: released, not more than seven days ago, no peers'."""
+    ends = appeal_until(row)
+    return ends is not None and organisation_day(now) <= ends
+
+
+def appeal_until(row: Performance) -> date | None:
+    """The last day on which the learner may appeal; None: not released, or peers' reviews."""
     if row.state != PerformanceState.RELEASED or row.released_at is None:
-        return False
-    ends = organisation_day(row.released_at) + timedelta(rated.APPEAL_DAYS)
-    return row.evidence_kind is not EvidenceKind.PEER and organisation_day(now) <= ends
+        return None
+    if row.evidence_kind is EvidenceKind.PEER:
+        return None
+    return organisation_day(row.released_at) + timedelta(rated.APPEAL_DAYS)
 
 
 def appeal(*, performance_id: int, reason: str, actor_id: int, now: datetime) -> int:

@@ -1,0 +1,22 @@
+"""What the worker does by itself for rated work."""
+
+from datetime import datetime
+
+from app.kernel.clock import organisation_day
+from app.ratings.queries import lists
+from app.ratings.services.common import tell
+
+
+def hourly(now: datetime) -> None:
+    """Remind assessors whose mark is late: the day after, and once a week from then on."""
+    today = organisation_day(now)
+    for seat, row in lists.late_seats(today):
+        week = (today - row.happens_on).days // 7
+        tell(
+            [seat.assessor_id],
+            row,
+            "seat_late",
+            key=f"seat-late:{seat.id}:{week}",
+            url=f"/seats/{seat.id}",
+            now=now,
+        )
