@@ -216,20 +216,32 @@ def needed(now: Progress) -> frozenset[str]:
     )
 
 
-def _steps(now: Progress, around: Around) -> list[Block]:
-    """What is late, and what waits for others; a step that is not due yet and waits for nobody but
-    the learner keeps nobody. What was left behind a gate that is passed keeps nobody either."""
-    holds = {one.activity_id: one for one in around.holds}
+def counting(now: Progress) -> list[StepProgress]:
+    """The steps that still count: not those left behind a gate that is passed, unless a gate ahead
+    asks for them."""
     asked = needed(now)
     passed = [n for n, one in enumerate(now.stages) if one.gate is not None and one.gate.is_passed]
     ahead = passed[-1] + 1 if passed else 0
-    found = []
-    for number, stage in enumerate(now.stages):
-        for step in stage.steps:
-            slug = step.activity.id
-            if not step.is_finished and (number >= ahead or slug in asked):
-                found += _step(step, now.today, around, holds.get(slug), is_needed=slug in asked)
-    return found
+    return [
+        step
+        for number, stage in enumerate(now.stages)
+        for step in stage.steps
+        if number >= ahead or step.activity.id in asked
+    ]
+
+
+def _steps(now: Progress, around: Around) -> list[Block]:
+    """What is late, and what waits for others; a step that is not due yet and waits for nobody but
+    the learner keeps nobody."""
+    holds = {one.activity_id: one for one in around.holds}
+    asked = needed(now)
+    return [
+        block
+        for step in counting(now)
+        if not step.is_finished
+        for slug in [step.activity.id]
+        for block in _step(step, now.today, around, holds.get(slug), is_needed=slug in asked)
+    ]
 
 
 def _step(

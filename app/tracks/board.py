@@ -16,7 +16,7 @@ from app.domain.durations import median
 from app.domain.enrolment import State
 from app.domain.items import text_in
 from app.domain.progress import Progress, StepState
-from app.domain.stuck import Block, Hold, Reason, is_stuck, main_block
+from app.domain.stuck import Block, Hold, Reason, counting, is_stuck, main_block
 from app.domain.tracks import Track
 from app.kernel.clock import organisation_day
 from app.kernel.i18n import show_points
@@ -129,12 +129,9 @@ class Row:
     used: int | None
     unit_id: int | None
     cohort_id: int | None
+    day_text: str
+    tag: str
     reasons: frozenset[Reason] = field(default_factory=frozenset)
-
-    @property
-    def behind(self) -> int:
-        """How many steps are late."""
-        return self.late
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +261,7 @@ def _row(one: Placed, about: About, cohorts: Mapping[int, str], today: date) -> 
     under_way = state in UNDER_WAY
     done = progress.total if _is_through(one) else progress.done
     planned = _planned(progress, today)
-    late = sum(step.state is StepState.LATE for step in progress.steps) if under_way else 0
+    late = sum(step.state is StepState.LATE for step in counting(progress)) if under_way else 0
     over = progress.day_number if under_way else used
     return Row(
         enrolment_id=one.enrolment.id,
@@ -298,8 +295,25 @@ def _row(one: Placed, about: About, cohorts: Mapping[int, str], today: date) -> 
         used=used,
         unit_id=one.person.unit_id,
         cohort_id=one.enrolment.cohort_id,
+        day_text=_day_text(progress.day_number, plan, used, under_way=under_way),
+        tag=_("卡住")
+        if is_stuck(one.blocks, today)
+        else ""
+        if state is State.ACTIVE
+        else state_name(state),
         reasons=frozenset(_stuck_reasons(one.blocks, today)),
     )
+
+
+def _day_text(day: int, plan: int | None, used: int | None, *, under_way: bool) -> str:
+    """Which day it is of how many; for who is through how many it took."""
+    if not under_way:
+        return _("用了 %(n)s 天", n=used) if used is not None else ""
+    if day < 1:
+        return _("还有 %(n)s 天开始", n=1 - day)
+    if plan is None:
+        return _("第 %(n)s 天", n=day)
+    return _("第 %(n)s 天，共 %(plan)s 天", n=day, plan=plan)
 
 
 def _stuck_reasons(found: Sequence[Block], today: date) -> list[Reason]:

@@ -145,7 +145,7 @@ def why(block: Block, about: About, today: date) -> str:
         return _level(block, about, what)
     if block.reason is Reason.SAID_NOT_YET and not until:
         party = party_name(block.said_by or block.party)
-        return _("%(what)s，%(party)s签了“还不行”", what=what, party=party)
+        return _("“%(what)s”，%(party)s签了“还不行”", what=what, party=party)
     return _plain(block, what, until)
 
 
@@ -153,16 +153,16 @@ def _plain(block: Block, what: str, until: str) -> str:
     party = party_name(block.said_by or block.party)
     return {
         Reason.AWAY: _("请假中"),
-        Reason.EXHAUSTED: _("%(what)s 的次数用完了，还没通过", what=what),
+        Reason.EXHAUSTED: _("“%(what)s”的次数用完了，还没通过", what=what),
         Reason.NO_MENTOR: _("没有带教人"),
-        Reason.UNPLANNED: _("%(what)s 还没排好评委和时间", what=what),
-        Reason.MARKING: _("%(what)s 已完成，等评分", what=what),
-        Reason.SIGNATURE: _("%(what)s 等%(party)s签字", what=what, party=party),
+        Reason.UNPLANNED: _("“%(what)s”还没排好评委和时间", what=what),
+        Reason.MARKING: _("“%(what)s”已完成，等评分", what=what),
+        Reason.SIGNATURE: _("“%(what)s”等%(party)s签字", what=what, party=party),
         Reason.SAID_NOT_YET: _(
-            "%(what)s，%(party)s签了“还不行”，%(day)s 再看", what=what, party=party, day=until
+            "“%(what)s”，%(party)s签了“还不行”，%(day)s 再看", what=what, party=party, day=until
         ),
-        Reason.DECISION: _("%(what)s 的日期过了，还没定是延期还是别的", what=what),
-        Reason.COOLDOWN: _("%(what)s 没通过，%(day)s 起可以再考", what=what, day=until),
+        Reason.DECISION: _("“%(what)s”的日期过了，还没定是延期还是别的", what=what),
+        Reason.COOLDOWN: _("“%(what)s”没通过，%(day)s 起可以再考", what=what, day=until),
     }[block.reason]
 
 
@@ -170,13 +170,13 @@ def _late(block: Block, about: About, what: str, today: date) -> str:
     step = next((s for s in about.progress.steps if s.activity.id == block.activity), None)
     if step is not None and step.activity.times > 1:
         return _(
-            "%(what)s 晚了 %(n)s 天，做了 %(k)s 次，要 %(needed)s 次",
+            "“%(what)s”晚了 %(n)s 天，做了 %(k)s 次，要 %(needed)s 次",
             what=what,
             n=(today - block.since).days + 1,
             k=step.times,
             needed=step.activity.needed,
         )
-    return _("%(what)s 晚了 %(n)s 天", what=what, n=(today - block.since).days + 1)
+    return _("“%(what)s”晚了 %(n)s 天", what=what, n=(today - block.since).days + 1)
 
 
 def _level(block: Block, about: About, gate: str) -> str:
@@ -187,7 +187,7 @@ def _level(block: Block, about: About, gate: str) -> str:
         (n.level for n in needs if isinstance(n, NeedsLevel) and n.competency == block.competency),
         Level.L1,
     )
-    return _("%(gate)s 要%(name)s到 %(level)s，证据还不够", gate=gate, name=name, level=level)
+    return _("“%(gate)s”要%(name)s到 %(level)s，证据还不够", gate=gate, name=name, level=level)
 
 
 def _gate(block: Block, about: About) -> Gate:
@@ -210,8 +210,8 @@ def who(party: Party, people: Sequence[int], about: About) -> str:
         return _("%(party)s（还没有人）", party=party_name(party))
     shown = _("、").join(known[:MOST_NAMES])
     if len(known) > MOST_NAMES:
-        return _("%(party)s %(names)s 等", party=party_name(party), names=shown)
-    return _("%(party)s %(names)s", party=party_name(party), names=shown)
+        return _("%(party)s%(names)s等", party=party_name(party), names=shown)
+    return _("%(party)s%(names)s", party=party_name(party), names=shown)
 
 
 # ---------------------------------------------------------------- the way to do it
