@@ -69,56 +69,44 @@ def state_means(state: State) -> str:
 
 def event_says(event: Event, rule: str, detail: Mapping[str, Any], track: Track, lang: str) -> str:
     """One event as a sentence. `track` is the version the enrolment has now."""
-    credential = text_in(track.credential.title, lang) if track.credential else ""
-    gate = gate_title(track, rule, lang)
-    match event:
-        case Event.OPEN_GATE:
-            return _("过了“%(gate)s”", gate=gate)
-        case Event.MISS:
-            return _("“%(gate)s”的日期过了，还没过关", gate=gate)
-        case Event.REACH_GATE:
-            return _("“%(gate)s”只差签字", gate=gate)
-        case Event.LEAVE_GATE:
-            return _("“%(gate)s”又有一项要补", gate=gate)
-        case Event.EXTEND:
-            return _("“%(gate)s”延期 %(n)s 天", gate=gate, n=detail.get("days", 0))
-        case Event.PAUSE:
-            return _("从 %(day)s 起请假", day=detail.get("from", ""))
-        case Event.RESUME:
-            return _("%(day)s 返岗", day=detail.get("back", ""))
-        case Event.RECERTIFY:
-            return _("开始第 %(n)s 次再认证", n=detail.get("number", 1))
-        case Event.MOVE:
-            return _(
-                "从第 %(old)s 版换到第 %(new)s 版",
-                old=detail.get("from", ""),
-                new=detail.get("to", ""),
-            )
-        case Event.WAIVE:
-            activity = track.activity(rule)
-            title = text_in(activity.title, lang) if activity else rule
-            if detail.get("waived", True):
-                return _("“%(title)s”免做", title=title)
-            return _("“%(title)s”改回要做", title=title)
-        case _:
-            return _plain(event, credential)
-
-
-def _plain(event: Event, credential: str) -> str:
-    return {
-        Event.ENROL: _("报名"),
-        Event.BEGIN: _("开始"),
-        Event.FINISH: _("所有关口都过了"),
-        Event.CERTIFY: _("获得“%(title)s”", title=credential),
-        Event.SOON: _("“%(title)s”快到期", title=credential),
-        Event.EXPIRE: _("“%(title)s”不再有效", title=credential),
-        Event.RENEW: _("再认证完成，“%(title)s”换新", title=credential),
-        Event.WITHDRAW: _("移出路径"),
-        Event.EXEMPT: _("免修"),
-        Event.VOID: _("“%(title)s”作废", title=credential),
-        Event.RESTORE: _("作废撤回，“%(title)s”恢复有效", title=credential),
-        Event.READMIT: _("重新加入路径"),
-    }.get(event, event.value)
+    activity = track.activity(rule) if event is Event.WAIVE else None
+    is_waived = detail.get("waived", True)
+    words = {
+        "title": text_in(track.credential.title, lang) if track.credential else "",
+        "gate": gate_title(track, rule, lang),
+        "activity": text_in(activity.title, lang) if activity else rule,
+        "n": detail.get("days", detail.get("number", "")),
+        "day": detail.get("from", detail.get("back", "")),
+        "old": detail.get("from", ""),
+        "new": detail.get("to", ""),
+    }
+    says: Mapping[Event, Callable[[], str]] = {
+        Event.ENROL: lambda: _("报名"),
+        Event.BEGIN: lambda: _("开始"),
+        Event.REACH_GATE: lambda: _("“%(gate)s”只差签字", **words),
+        Event.LEAVE_GATE: lambda: _("“%(gate)s”又有一项要补", **words),
+        Event.OPEN_GATE: lambda: _("过了“%(gate)s”", **words),
+        Event.MISS: lambda: _("“%(gate)s”的日期过了，还没过关", **words),
+        Event.FINISH: lambda: _("所有关口都过了"),
+        Event.CERTIFY: lambda: _("获得“%(title)s”", **words),
+        Event.SOON: lambda: _("“%(title)s”快到期", **words),
+        Event.EXPIRE: lambda: _("“%(title)s”不再有效", **words),
+        Event.RENEW: lambda: _("再认证完成，“%(title)s”换新", **words),
+        Event.EXTEND: lambda: _("“%(gate)s”延期 %(n)s 天", **words),
+        Event.PAUSE: lambda: _("从 %(day)s 起请假", **words),
+        Event.RESUME: lambda: _("%(day)s 返岗", **words),
+        Event.WITHDRAW: lambda: _("移出路径"),
+        Event.EXEMPT: lambda: _("免修"),
+        Event.RECERTIFY: lambda: _("开始第 %(n)s 次再认证", **words),
+        Event.VOID: lambda: _("“%(title)s”作废", **words),
+        Event.RESTORE: lambda: _("作废撤回，“%(title)s”恢复有效", **words),
+        Event.READMIT: lambda: _("重新加入路径"),
+        Event.MOVE: lambda: _("从第 %(old)s 版换到第 %(new)s 版", **words),
+        Event.WAIVE: lambda: (
+            _("“%(activity)s”免做", **words) if is_waived else _("“%(activity)s”改回要做", **words)
+        ),
+    }
+    return says[event]()
 
 
 def gate_title(track: Track, gate_id: str, lang: str) -> str:
@@ -130,28 +118,22 @@ def gate_title(track: Track, gate_id: str, lang: str) -> str:
 
 def rule_says(event: Event, rule: str, track: Track) -> str:
     """What an event followed from, where nobody decided it; empty where the sentence says it."""
-    name, _colon, more = rule.partition(":")
+    if rule.startswith("enrol:"):
+        _enrol, role, days = rule.split(":")
+        return _("自动报名规则：%(role)s，入职 %(n)s 天内", role=role_name(role), n=days)
     keep = track.credential.keep if track.credential else None
-    match event, name:
-        case Event.BEGIN, _:
-            return _("第 1 天到了，或者已经做了第一项")
-        case ((Event.ENROL | Event.READMIT), "enrol"):
-            role, _colon, days = more.partition(":")
-            return _("自动报名规则：%(role)s，入职 %(n)s 天内", role=role_name(role), n=days)
-        case Event.WITHDRAW, "left":
-            return _("已离职")
-        case Event.EXPIRE, "keep" if keep is not None:
-            return _("最近 %(of)s 轮要参加 %(needed)s 轮", of=keep[1], needed=keep[0])
-        case ((Event.SOON | Event.EXPIRE), _):
-            return _("证书的有效期")
-        case Event.OPEN_GATE, _:
-            return _("这一关要的都齐了")
-        case Event.MISS, _:
-            return _("到日期当天 23:59 还缺项")
-        case Event.RENEW, _:
-            return _("再认证的各项都完成了")
-        case _:
-            return ""
+    if rule == "keep" and keep is not None:
+        return _("最近 %(of)s 轮要参加 %(needed)s 轮", of=keep[1], needed=keep[0])
+    says: Mapping[Event, str] = {
+        Event.BEGIN: _("第 1 天到了，或者已经做了第一项"),
+        Event.OPEN_GATE: _("这一关要的都齐了"),
+        Event.MISS: _("到日期当天 23:59 还缺项"),
+        Event.SOON: _("证书的有效期"),
+        Event.EXPIRE: _("证书的有效期"),
+        Event.RENEW: _("再认证的各项都完成了"),
+        Event.WITHDRAW: _("已离职") if rule == "left" else "",
+    }
+    return says.get(event, "")
 
 
 def role_name(role: str) -> str:

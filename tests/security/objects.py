@@ -467,6 +467,33 @@ def own_lesson(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def enrolment_page(scene: Scene) -> Mapping[str, Target]:
+    """An enrolment, for those who read it: one's own, a trainee's, a stranger's."""
+
+    def of(name: str, bosses: frozenset[str]) -> Target:
+        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        return fixed(words, enrolment_id=scene.enrolments[name], gate_id="path-gate")
+
+    def own(who: str) -> Values:
+        return {"enrolment_id": scene.enrolments[who], "gate_id": "path-gate"}
+
+    return {
+        "own": Target(own, {"own": EVERY, "tracks": EVERY, "all": EVERY}),
+        "team": of("小陈", BOSSES),
+        "other": of("小赵", frozenset({"赵经理", "总监"})),
+        "missing": missing(enrolment_id=MISSING, gate_id="path-gate"),
+    }
+
+
+def recalled(scene: Scene) -> Mapping[str, Target]:
+    """A recall that never was."""
+    found = track(scene)
+    return {
+        label: Target(lambda who, at=at: {**at.values(who), "recall_id": MISSING}, at.relations)
+        for label, at in found.items()
+    }
+
+
 def enrolment(scene: Scene) -> Mapping[str, Target]:
     """Somebody on a track."""
 
@@ -479,6 +506,89 @@ def enrolment(scene: Scene) -> Mapping[str, Target]:
         "other": of("小赵", frozenset({"赵经理", "总监"})),
         "missing": missing(enrolment_id=MISSING),
     }
+
+
+def _played(scene: Scene, what: str, *names: str, also: str = "") -> dict[str, Target]:
+    """Rated work of 小陈 and 小赵, for those who read or run it."""
+    bosses = {"小陈": BOSSES, "小赵": frozenset({"赵经理", "总监"})}
+    labels = {"小陈": "team", "小赵": "other"}
+    found = {}
+    for name in names:
+        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses[name], "own": frozenset({name})}
+        found[f"{labels[name]}{also}"] = fixed(words, performance_id=scene.ids[f"{name} {what}"])
+    return found
+
+
+def performance(scene: Scene) -> Mapping[str, Target]:
+    """A role-play with its result: one's own, a colleague's, a stranger's."""
+
+    def own(who: str) -> Values:
+        return {"performance_id": scene.ids[f"{who} played"]}
+
+    return {
+        "own": Target(own, {"own": EVERY, "tracks": EVERY, "all": EVERY}),
+        **_played(scene, "played", "小陈", "小赵"),
+        **_played(scene, "planned", "小陈", also=" planned"),
+        "missing": missing(performance_id=MISSING),
+    }
+
+
+def planned_performance(scene: Scene) -> Mapping[str, Target]:
+    """One whose assessors are still to be asked."""
+    found = _played(scene, "planned", "小陈", "小赵")
+    return {**found, "missing": missing(performance_id=MISSING)}
+
+
+def held_performance(scene: Scene) -> Mapping[str, Target]:
+    """One that is settled and waits for its release."""
+    found = _played(scene, "held", "小陈", "小赵")
+    return {**found, "missing": missing(performance_id=MISSING)}
+
+
+def run_performance(scene: Scene) -> Mapping[str, Target]:
+    """One that is out; nobody runs one's own."""
+    found = _played(scene, "played", "小陈", "小赵")
+    return {**found, "missing": missing(performance_id=MISSING)}
+
+
+def appealed_performance(scene: Scene) -> Mapping[str, Target]:
+    """An appeal that HR was asked to look at."""
+    own = {"own": frozenset({"HR"})}
+    return {
+        "own": fixed(own, performance_id=scene.ids["appealed"]),
+        "missing": missing(performance_id=MISSING),
+    }
+
+
+def roleplay(scene: Scene) -> Mapping[str, Target]:
+    """The role-play of somebody's track."""
+    found = enrolment_page(scene)
+    return {
+        label: Target(
+            lambda who, at=at: {
+                "enrolment_id": at.values(who)["enrolment_id"],
+                "activity_id": "path-play",
+            },
+            at.relations,
+        )
+        for label, at in found.items()
+    }
+
+
+def run_roleplay(scene: Scene) -> Mapping[str, Target]:
+    """The same of others, for those who plan it."""
+    return {label: at for label, at in roleplay(scene).items() if label != "own"}
+
+
+def seat(scene: Scene) -> Mapping[str, Target]:
+    """A seat among the reviewers of 小郑: one's own, a colleague's, none."""
+    book = {name: scene.ids[f"{name} seat"] for name in (*ACTORS.values(), "小陈", "小赵")}
+    found: Mapping[str, Target] = owned(book, "seat_id")
+    return found
+
+
+def _marker(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"assessor": scene.people["周老师"], "role": "marker", "party": ""}
 
 
 def knowledge(scene: Scene) -> Mapping[str, Target]:
@@ -517,6 +627,10 @@ def form(**fields: Any) -> Body:
 
 def _day(scene: Scene, n: int = 0) -> str:
     return (scene.today + timedelta(days=n)).isoformat()
+
+
+def _leave(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"from_on": _day(scene), "reason": "because"}
 
 
 def _new_person(scene: Scene, _values: Values) -> Mapping[str, Any]:
@@ -840,6 +954,33 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.versions": Route(track, queries=("old=1&new=1",)),
     "GET tracks.version_file": Route(track_version),
     "POST tracks.withdraw": Route(enrolment, form(reason="because")),
+    "GET tracks.enrolment": Route(enrolment_page),
+    # the word is none that one can say: who signs in which place is tested beside the room
+    "POST tracks.sign": Route(
+        enrolment_page,
+        form(party="learner", word="perhaps"),
+        refusals=dict.fromkeys(("own", "team", "other"), 400),
+    ),
+    # the scene's gate is not extended, nobody is on leave, nobody has ended, nothing expires
+    "POST tracks.extend": Route(enrolment, form(), refusals={"team": 422, "other": 422}),
+    "POST tracks.pause": Route(enrolment, _leave),
+    "POST tracks.resume": Route(enrolment, form(), refusals={"team": 422, "other": 422}),
+    "POST tracks.waive": Route(enrolment, form(activity="path-lesson", undo="", reason="because")),
+    "POST tracks.exempt": Route(enrolment, form(evidence="because")),
+    "POST tracks.take_off": Route(enrolment, form(reason="because")),
+    "POST tracks.readmit": Route(
+        enrolment, form(reason="because"), refusals={"team": 409, "other": 409}
+    ),
+    "POST tracks.recertify": Route(
+        enrolment_page, form(), refusals=dict.fromkeys(("own", "team", "other"), 409)
+    ),
+    # there is no other version to move to
+    "GET tracks.move_preview": Route(enrolment, refusals={"team": 404, "other": 404}),
+    "POST tracks.move": Route(enrolment, form(), refusals={"team": 404, "other": 404}),
+    "GET tracks.recall_preview": Route(track),
+    # nobody holds it
+    "POST tracks.recall": Route(track, form(reason="because"), refusals={"own": 409, "other": 409}),
+    "POST tracks.undo_recall": Route(recalled, form(), refusals={"own": 404, "other": 404}),
     "POST tracks.confirm_lesson": Route(own_lesson),
     # the knowledge base
     "GET knowledge.index": Route(queries=("q=amber&kind=objection&stale=1",)),
@@ -860,6 +1001,21 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST knowledge.restore": Route(waiting_knowledge),
     "GET knowledge.quiz": Route(),
     "POST knowledge.make_quiz": Route(body=_cards),
+    # rated work
+    "GET ratings.activity": Route(roleplay),
+    "POST ratings.plan": Route(run_roleplay, lambda scene, _v: {"happens_on": _day(scene, 3)}),
+    "GET ratings.performance": Route(performance, queries=("q=a",)),
+    "POST ratings.invite": Route(planned_performance, _marker),
+    "POST ratings.release": Route(held_performance),
+    "POST ratings.void": Route(run_performance, form(reason="because")),
+    "GET ratings.queue": Route(),
+    "GET ratings.seat": Route(seat),
+    "POST ratings.submit": Route(seat, form(**{"row-row-0": 3, "row-row-1": 2}, key="k", seen=0)),
+    "POST ratings.decline": Route(seat, form(reason="because")),
+    "POST ratings.appeal": Route(performance, form(reason="because")),
+    "POST ratings.decide": Route(appealed_performance, form(verdict="kept", reason="because")),
+    "GET ratings.severity": Route(),
+    "GET ratings.severity_xlsx": Route(),
     # reviews and reports
     "GET reviews.index": Route(),
     "GET reviews.new": Route(),

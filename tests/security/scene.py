@@ -42,6 +42,7 @@ from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
 from app.domain.items import Criterion, ItemType, PassMark
 from app.domain.knowledge import FIELDS, Customer, EntryKind
 from app.domain.papers import letters
+from app.domain.rated import SeatRole
 from app.grading import services as marking
 from app.imports import services as imports
 from app.jobs import services as jobs
@@ -51,9 +52,11 @@ from app.kernel.config import Settings
 from app.kernel.db import session
 from app.knowledge import services as knowledge
 from app.mailing.models import Mail
+from app.ratings import services as ratings
 from app.reports import queries as reports
 from app.reports.pack import canonical
 from app.reviews import services as reviews
+from app.tracks import queries as track_queries
 from app.tracks import services as tracks
 from app.tracks.models import Enrolment
 from tests import builders
@@ -161,6 +164,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _track(scene, say)
     _attempts(scene, say)
     _printed(scene)
+    _rated(scene, say)
     _reviews(scene, say)
     _small_things(scene, say)
     _knowledge(scene, say)
@@ -288,6 +292,26 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
         "title": say("Track.title"),
         "tier": "new-hire",
         "anchor": "hire_date",
+        "credential": {
+            "id": f"{slug}-done",
+            "title": say("CredentialRules.title"),
+            "days": 365,
+            "warn": 30,
+        },
+        "renewal": {
+            "id": f"{slug}-again",
+            "title": say("Stage.title"),
+            "activities": [
+                {
+                    "id": f"{slug}-refresh",
+                    "kind": "seminar",
+                    "title": say("Activity.title"),
+                    "due": 5,
+                    "people": "1-9",
+                    "minutes": 60,
+                }
+            ],
+        },
         "stages": [
             {
                 "id": f"{slug}-one",
@@ -327,9 +351,36 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
                         "due": 3,
                         "bank": bank,
                         "attempts": 2,
-                    }
+                    },
+                    {
+                        "id": f"{slug}-play",
+                        "kind": "roleplay",
+                        "title": say("Activity.title"),
+                        "due": 4,
+                        "form": f"{slug}-sheet",
+                        "marking": "2+1",
+                        "minutes": 15,
+                    },
                 ],
             },
+        ],
+        "forms": [
+            {
+                "id": f"{slug}-sheet",
+                "title": say("Form.title"),
+                "intro": say("Form.intro"),
+                "rows": [
+                    {
+                        "id": f"row-{n}",
+                        "title": say("FormRow.title"),
+                        "hint": say("FormRow.hint"),
+                        "competency": "influence",
+                        "anchors": [say("FormRow.anchors") for _step in range(5)],
+                    }
+                    for n in range(2)
+                ],
+                "never": [say("Form.never")],
+            }
         ],
     }
     return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
@@ -692,6 +743,107 @@ def _track(scene: Scene, say: Say) -> None:
     names = {number: name for name, number in scene.people.items()}
     for row in session().scalars(select(Enrolment)):
         scene.enrolments[names[row.person_id]] = row.id
+
+
+def _rated(scene: Scene, say: Say) -> None:
+    """Role-plays: one released of everybody, running ones, a held one, an appeal, a void one, and
+    peers' reviews in which everybody has a seat."""
+    everybody = [*ACTORS.values(), "小陈", "小赵"]
+    for name in everybody:
+        scene.ids[f"{name} played"] = _performance(scene, say, name, "")
+    for name in ("小陈", "小赵"):
+        scene.ids[f"{name} planned"] = _performance(scene, say, name, "planned", marks=0)
+        scene.ids[f"{name} held"] = _performance(scene, say, name, "held", is_held=True)
+        ratings.void(
+            performance_id=_performance(scene, say, name, "void"),
+            reason=say("performance.void_reason")[:400],
+            actor_id=scene.people["陈老师"],
+            now=scene.now,
+        )
+    appealed = _performance(scene, say, "小陈", "appealed")
+    ratings.appeal(
+        performance_id=appealed,
+        reason=say("rated_appeal.reason")[:400],
+        actor_id=scene.people["小陈"],
+        now=scene.now,
+    )
+    place = ratings.assign_appeal(
+        performance_id=appealed,
+        assessor_id=scene.people["HR"],
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    _marks(scene, say, place, "HR")
+    scene.ids["appealed"] = appealed
+    reviewed = _performance(scene, say, "小郑", "peers", marks=0, kind=EvidenceKind.PEER)
+    for name in everybody:
+        scene.ids[f"{name} seat"] = ratings.seat(
+            performance_id=reviewed,
+            assessor_id=scene.people[name],
+            role=SeatRole.PEER,
+            actor_id=None,
+            now=scene.now,
+        )
+    declined = ratings.seat(
+        performance_id=reviewed,
+        assessor_id=scene.people["周老师"],
+        role=SeatRole.PEER,
+        actor_id=None,
+        now=scene.now,
+    )
+    ratings.decline(
+        seat_id=declined,
+        because=say("seat.because")[:400],
+        actor_id=scene.people["周老师"],
+        now=scene.now,
+    )
+
+
+def _performance(
+    scene: Scene, say: Say, name: str, occasion: str, *, marks: int = 2, **more: Any
+) -> int:
+    """A role-play of somebody, marked by so many."""
+    version = track_queries.newest_version("path")
+    assert version is not None
+    activity, sheet, rules = ratings.roleplay_of(track_queries.track_of(version), "path-play")
+    values = {"kind": EvidenceKind.ROLEPLAY, "is_blind": False} | more
+    made = ratings.open_performance(
+        person_id=scene.people[name],
+        enrolment_id=scene.enrolments.get(name),
+        activity_id="path-play",
+        form=sheet,
+        rated_rules=rules,
+        occasion=occasion,
+        title=activity.title,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+        **values,
+    )
+    for assessor in ("周老师", "总监")[:marks]:
+        place = ratings.seat(
+            performance_id=made,
+            assessor_id=scene.people[assessor],
+            role=SeatRole.MARKER,
+            actor_id=None,
+            now=scene.now,
+        )
+        _marks(scene, say, place, assessor)
+    return made
+
+
+def _marks(scene: Scene, say: Say, place: int, name: str) -> None:
+    ratings.submit(
+        seat_id=place,
+        new=ratings.NewMark(
+            {"row-0": 3, "row-1": 3},
+            *(say(f"rated_mark.{one}")[:400] for one in ("keep", "change", "attempt")),
+            said=(0,),
+        ),
+        key="scene",
+        seen=0,
+        actor_id=scene.people[name],
+        now=scene.now,
+    )
 
 
 def _reviews(scene: Scene, say: Say) -> None:
