@@ -103,7 +103,7 @@ class SubordinateError(ConflictOfInterestError):
 class SoleError(ConflictOfInterestError):
     """Would examine his trainee alone at a gate."""
 
-    message = "关口和演练不由讲师或带教人一个人评自己的学员。"
+    message = "关口和演练不由培训师或带教人一个人评自己的学员。"
 
 
 class NotPartyError(ConflictOfInterestError):

@@ -34,7 +34,7 @@ ROLES: Final[Mapping[SeatRole, Say]] = {
 PLACES: Final[Mapping[Party | None, Say]] = {
     Party.MANAGER: lambda: _("评审组：直接上级"),
     Party.HR: lambda: _("评审组：HR"),
-    Party.TRAINER: lambda: _("评审组：讲师"),
+    Party.TRAINER: lambda: _("评审组：培训师"),
     Party.MENTOR: lambda: _("评审组：带教人"),
     None: lambda: _("评审组：另一个部门"),
 }

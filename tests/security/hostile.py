@@ -223,6 +223,20 @@ KEPT: Final = {
     "knowledge_version.state": "closed set",
     "knowledge_text.lang": "closed set",
     "knowledge_use.customer": "closed set",
+    "performance.activity_id": "slug",
+    "performance.kind": "closed set",
+    "performance.occasion": "made by the program",
+    "performance.form_id": "slug",
+    "performance.form_version": "digest",
+    "performance.state": "closed set",
+    "performance.void_reason": "goes with the state; planted in the scene",
+    "seat.role": "closed set",
+    "seat.party": "closed set",
+    "seat.state": "closed set",
+    "seat.because": "goes with the state; planted in the scene",
+    "rated_mark.key": "random",
+    "outcome.how": "closed set",
+    "rated_appeal.state": "closed set",
     "demo_load.seed": "a figure of the command",
     # texts with a grammar: planted through the files and forms they are made from
     "bank_version.source": "planted in the bank",
@@ -248,6 +262,12 @@ JSON_KEPT: Final = {
     "mark.awarded": "points by criterion",
     "job_run.params": "arguments of a function",
     "mail_wish.modes": "closed sets",
+    "performance.form": "planted in the track",
+    "performance.rules": "closed sets and figures",
+    "rated_mark.rows": "marks by row",
+    "rated_mark.said": "numbers of lines",
+    "outcome.rows": "shares by row",
+    "outcome.marks": "ids",
 }
 
 

@@ -438,6 +438,15 @@ def track(_scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def cohort(scene: Scene) -> Mapping[str, Target]:
+    """A cohort of the path. Those who run tracks share all of them."""
+    runs = dict.fromkeys(("own", "shared", "all"), EVERY)
+    return {
+        "own": fixed(runs, cohort_id=scene.ids["cohort"]),
+        "missing": missing(cohort_id=MISSING),
+    }
+
+
 def track_version(scene: Scene) -> Mapping[str, Target]:
     """The file of a track's version."""
     found = track(scene)
@@ -760,6 +769,15 @@ def _item_form(_scene: Scene, values: Values) -> Mapping[str, Any]:
     return {"item": f"{values['slug']}-s0", "seen": "other", "type": "single"}
 
 
+def _a_cohort(scene: Scene, values: Values) -> Mapping[str, Any]:
+    day = (scene.today + timedelta(days=30)).isoformat()
+    return {"title": "New cohort", "starts_on": day, "place": "", "seats": "9"}
+
+
+def _into_the_cohort(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"people": [scene.people["周老师"]]}
+
+
 def _source(_scene: Scene, values: Values) -> Mapping[str, Any]:
     return {"source": f"schema: qbank/1\nid: {values['slug']}\n", "revision": 1}
 
@@ -949,6 +967,17 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.outcomes": Route(track),
     "GET tracks.outcomes_xlsx": Route(track),
     "POST tracks.enrol": Route(track, _on_the_path),
+    "GET tracks.cohorts": Route(track),
+    "POST tracks.make_cohort": Route(track, _a_cohort),
+    "GET tracks.cohort": Route(cohort, queries=("q=a",)),
+    "POST tracks.edit_cohort": Route(cohort, form(title="Renamed", place="", seats="")),
+    "POST tracks.put_in": Route(cohort, _into_the_cohort),
+    "POST tracks.move_start": Route(cohort, form(starts_on="2027-03-01", reason="because")),
+    # 302: nothing was moved, and the page says so
+    "POST tracks.undo_start": Route(cohort),
+    "POST tracks.close_cohort": Route(cohort, form(closed="1")),
+    "GET tracks.cohort_plan": Route(cohort, queries=("month=2026-03",)),
+    "GET tracks.year_plan": Route(queries=("month=2026-03",)),
     "GET tracks.figures": Route(track),
     "POST tracks.change": Route(track),
     "GET tracks.versions": Route(track, queries=("old=1&new=1",)),

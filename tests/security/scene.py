@@ -59,6 +59,7 @@ from app.reviews import services as reviews
 from app.tracks import queries as track_queries
 from app.tracks import services as tracks
 from app.tracks.models import Enrolment
+from app.tracks.services import cohorts
 from tests import builders
 
 HERE = Path(__file__).resolve().parent
@@ -737,6 +738,13 @@ def _track(scene: Scene, say: Say) -> None:
         person_ids=[scene.people[name] for name in (*ACTORS.values(), "小陈", "小赵")],
         slug="path",
         anchor_on=scene.today,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    scene.ids["cohort"] = cohorts.make_cohort(
+        "path",
+        cohorts.CohortData(say("Cohort.title"), say("Cohort.place"), 20),
+        starts_on=scene.today,
         actor_id=scene.people["陈老师"],
         now=scene.now,
     )
