@@ -62,6 +62,8 @@ WAYS: Final = (
     Way("train", "grading.queue", "mark", _l("评分"), _MARKS),
     Way("train", "assessments.item_reports", "flag", _l("题目报告"), _TRAINS),
     Way("train", "tracks.index", "path", _l("培训路径管理"), _TRAINS | _LEADS),
+    Way("lead", "deliverables.index", "doc", _l("交付物"), _TRAINS | _LEADS),
+    Way("lead", "deliverables.backbone", "check", _l("骨干状态"), _TRAINS | _LEADS),
     Way("lead", "reports.teams", "team", _l("团队"), _LEADS),
     Way("lead", "tracks.boards_index", "path", _l("培训看板"), _LEADS | {"trainer", "mentor"}),
     Way("lead", "reviews.index", "review", _l("评估"), _LEADS),

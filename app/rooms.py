@@ -22,6 +22,7 @@ ROOMS: Final = (
     "mailing",
     "banks",
     "imports",
+    "staff",
     "competency",
     "assessments",
     "authoring",
@@ -32,6 +33,7 @@ ROOMS: Final = (
     "knowledge",
     "ratings",
     "fieldwork",
+    "deliverables",
     "analytics",
     "reports",
     "demo",
@@ -52,6 +54,10 @@ PERIODIC: Final = {
 # work of this person as `tracks.home.Queue`s, `holds(enrolment_ids, *, now)` what an activity waits
 # for as `domain.stuck.Hold`s. Both cost a fixed number of statements.
 INBOX: Final = {"inboxes": "waiting", "holds": "holds"}
+
+# What a list of people leads to elsewhere: `staffing.foresee` says it before the list is made,
+# `follow` brings up to date what is computed of people, `forget` drops it for accounts taken back.
+STAFFING: Final = {"staff_foresee": "foresee", "staff_follow": "follow", "staff_forget": "forget"}
 
 
 def register_rooms(app: Flask) -> None:

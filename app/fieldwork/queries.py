@@ -716,3 +716,11 @@ def due_again(today: date) -> dict[tuple[int, str, int], list[FieldRecord]]:
     return {
         place: rows for place, rows in found.items() if any(row.again_on == today for row in rows)
     }
+
+
+def starts(enrolment_ids: Collection[int]) -> dict[int, date]:
+    """Enrolment -> its day 1. One SELECT."""
+    rows = session().execute(
+        select(Enrolment.id, Enrolment.anchor_on).where(Enrolment.id.in_(enrolment_ids))
+    )
+    return {row.id: row.anchor_on for row in rows}

@@ -82,6 +82,19 @@ class Saved:
     is_new: bool
 
 
+def said(row: FieldRecord) -> Filled:
+    """A record as it was filled in, under a key of its own."""
+    return Filled(
+        happened_on=row.happened_on,
+        content=row.content,
+        key=f"again-{row.id}-{row.version}",
+        verdict=Verdict(row.verdict),
+        because=row.because,
+        again_on=row.again_on,
+        notes=row.notes,
+    )
+
+
 # ---------------------------------------------------------------- forms
 
 
@@ -272,19 +285,10 @@ def correct(
         raise NotYourPartError
     if not reason.strip():
         raise BadInputError
-    old = Filled(
-        happened_on=row.happened_on,
-        content=row.content,
-        key=f"w{row.id}-{row.version}".ljust(8, "-"),
-        verdict=Verdict(row.verdict),
-        because=row.because,
-        again_on=row.again_on,
-        notes=row.notes,
-    )
     if filled is not None:
         _check(one, filled, today)
     further = _superseding(
-        row, filled or old, actor_id, Party(row.party), now, reason=reason.strip()
+        row, filled or said(row), actor_id, Party(row.party), now, reason=reason.strip()
     )
     further.is_withdrawn = filled is None
     session().add(further)

@@ -171,9 +171,7 @@ def test_a_correction_supersedes_and_is_shown_before(field):
     mentor = field.person("带教人").id
     put = {"reason": "看错了人", "now": field.clock.now}
     with pytest.raises(NotYourPartError):
-        services.correct(
-            record_id=first, filled=fixed, actor_id=field.person("陈老师").id, **put
-        )
+        services.correct(record_id=first, filled=fixed, actor_id=field.person("陈老师").id, **put)
     second = services.correct(record_id=first, filled=fixed, actor_id=mentor, **put)
     assert step(field, "m-weekly") == (0, False)
     assert {s for s, _id in evidence("field_record")} == {"talk-tracks"}

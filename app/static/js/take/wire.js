@@ -51,7 +51,7 @@ export function openWire(form) {
   async function freshToken() {
     const response = await fetch(location.pathname, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const found = page.querySelector("#take input[name=csrf_token]");
+    const found = page.querySelector(`#${form.id} input[name=csrf_token]`);
     if (!found) throw new Refused(401, "signed_out", "");
     field.value = found.value;
   }
@@ -78,12 +78,17 @@ export function openWire(form) {
         body: JSON.stringify(body),
         ...more,
       })),
+    /** `fields`: an object, or pairs where a name comes several times. */
     form: (url, fields) =>
-      send(url, () => ({
-        method: "POST",
-        headers: headers("application/x-www-form-urlencoded"),
-        body: new URLSearchParams({ ...fields, csrf_token: field.value }).toString(),
-      })),
+      send(url, () => {
+        const body = new URLSearchParams(fields);
+        body.set("csrf_token", field.value);
+        return {
+          method: "POST",
+          headers: headers("application/x-www-form-urlencoded"),
+          body: body.toString(),
+        };
+      }),
     setToken(token) {
       field.value = token;
     },
