@@ -276,11 +276,11 @@ def _line(one: Change, lang: str) -> Line:
 def said(key: str, text: str) -> str:
     """One figure in words."""
     if not text:
-        return _("不写")
+        return str(_("不写"))
     if key == "due" and int(text) < 0:
-        return _("开始前 %(n)s 天", n=-int(text))
+        return str(_("开始前 %(n)s 天", n=-int(text)))
     if key == "due":
-        return _("第 %(n)s 天", n=int(text) + 1)
+        return str(_("第 %(n)s 天", n=int(text) + 1))
     if key == "marking":
         return str(MARKINGS[Marking(text)])
     words = {
