@@ -1,6 +1,6 @@
 """View models of the track pages: everything a template prints, computed here once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -13,7 +13,7 @@ from app.assessments.queries.cards import AssignmentCard, cards_of
 from app.competency import queries as competency
 from app.competency.queries import StoredLevel
 from app.domain.competency import Call, Status
-from app.domain.enrolment import RUNNING
+from app.domain.enrolment import State
 from app.domain.framework import Framework
 from app.domain.items import text_in
 from app.domain.progress import (
@@ -24,26 +24,37 @@ from app.domain.progress import (
     StepState,
     due_on,
 )
+from app.domain.stuck import counting
 from app.domain.tracks import (
     Activity,
     ActivityKind,
-    Need,
-    NeedsActivity,
-    NeedsLevel,
-    NeedsSignature,
 )
 from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
 from app.tracks import queries
+from app.tracks.board import plan_days
 from app.tracks.models import TrackVersion
-from app.tracks.stuckwords import DOORS, waits
-from app.tracks.words import kind_name, party_name
+from app.tracks.standing import (
+    Circle,
+    GateLine,
+    NeedLine,
+    StateLine,
+    circle_of,
+    gate_line,
+    is_learners_turn,
+    state_line,
+    step_waits,
+)
+from app.tracks.stuckwords import DOORS, enrolment_url, framework_now, waits
+from app.tracks.words import kind_name
 
 _: Callable[..., str] = gettext
 
 FAR: Final = datetime.max.replace(tzinfo=UTC)
 MOST_LEVELS: Final = 6
+# So many work lists stand open; the others are folded below them.
+FIRST_QUEUES: Final = 8
 SHAPES: Final = {
     Status.SUFFICIENT: "full",
     Status.PROVISIONAL: "half",
@@ -81,32 +92,14 @@ class DayMark:
 
 
 @dataclass(frozen=True, slots=True)
-class GateNeed:
-    """One thing missing before a gate: how it stands, and the way to do it (`url` empty: none)."""
-
-    title: str
-    state: tuple[str, ...]
-    url: str
-    button: str
-
-
-@dataclass(frozen=True, slots=True)
-class GateLine:
-    """What is missing before a gate."""
-
-    title: str
-    due_on: date | None
-    days_left: int | None
-    missing: tuple[GateNeed, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PathView:
-    """One track of a learner."""
+    """One track of a learner. `late`: late steps of other stages than the one it opens on."""
 
     slug: str
     title: str
     headline: str
+    day_text: str
+    state: StateLine | None
     today: date
     minutes_left: int
     done: int
@@ -119,6 +112,8 @@ class PathView:
     gate: GateLine | None
     stages: tuple["StageView", ...]
     is_passed: bool
+    late: tuple[StepLine, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +142,7 @@ class Home:
     levels: tuple["LevelLine", ...]
     levels_url: str
     is_leading: bool = False
+    first_queues: int = FIRST_QUEUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +220,8 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     }
     loose = [c for c in cards if c.assignment_id not in in_tracks and c.is_to_do(now)]
     loose.sort(key=lambda c: (c.due_at or c.closes_at or FAR, c.assignment_id))
-    views = [_path(standing, today, now, lang, besides=len(loose)) for standing in standings]
+    at = _Reader(circle_of(actor.id, standings, now=now), framework_now(), today, now, lang)
+    views = [_path(standing, at, besides=len(loose)) for standing in standings]
     views.sort(key=lambda view: view.is_passed)
     recent = sorted(
         ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
@@ -306,14 +303,24 @@ def _say(one: StoredLevel) -> str:
             return _("%(level)s，期望 %(expected)s", level=one.level, expected=one.expected)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads, and when: what every line of a track needs."""
+
+    circle: Circle
+    framework: Framework | None
+    today: date
+    now: datetime
+    lang: str
+
+
 def paths(actor: Actor, *, now: datetime, lang: str) -> list[PathView]:
     """A learner's own tracks."""
     today = local_day(now, actor.timezone)
     cards = cards_of(actor.id, now=now, lang=lang)
-    return [
-        _path(standing, today, now, lang)
-        for standing in queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
-    ]
+    found = queries.standings(actor.id, now=now, timezone=actor.timezone, cards=cards)
+    at = _Reader(circle_of(actor.id, found, now=now), framework_now(), today, now, lang)
+    return [_path(standing, at) for standing in found]
 
 
 def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
@@ -392,31 +399,27 @@ def _queues(*, is_leading: bool) -> list[WorkLine]:
     ]
 
 
-def _path(
-    standing: queries.Standing, today: date, now: datetime, lang: str, *, besides: int = 0
-) -> PathView:
+def _path(standing: queries.Standing, at: _Reader, *, besides: int = 0) -> PathView:
     """A track as its person sees it. `besides`: what is to be done apart from it."""
     state = standing.progress
-    title = text_in(state.track.title, lang)
-    current = state.current
-    stages = _with_primary([_stage(standing, stage, today, now, lang) for stage in state.stages])
-    # The page opens on the first stage where something can be done: one that only waits for marks
-    # must not hide the next day.
-    now_index = next(
-        (n for n, stage in enumerate(stages) if any(step.is_open for step in stage.steps)),
-        state.stages.index(current) if current is not None else len(stages) - 1,
-    )
-    steps = stages[now_index].steps if stages else ()
+    title = text_in(state.track.title, at.lang)
+    found = [_stage(standing, stage, at) for stage in state.stages]
+    now_index = _opens_on(state, found)
+    stages = _with_primary(found, now_index)
+    steps = stages[now_index].steps
+    late = _late(state, stages, now_index)
     left = [
         step.activity
-        for step, line in zip(state.stages[now_index].steps if stages else (), steps, strict=True)
+        for step, line in zip(state.stages[now_index].steps, steps, strict=True)
         if line.is_open
     ]
     return PathView(
         slug=standing.slug,
         title=title,
-        headline=_headline(state, len(left) + besides, title),
-        today=today,
+        headline=_headline(standing, len(left) + sum(one.is_open for one in late) + besides, title),
+        day_text=_day_text(state),
+        state=state_line(standing, at.circle, at.today, at.lang),
+        today=at.today,
         minutes_left=sum(_minutes(activity) for activity in left),
         done=state.done,
         total=state.total,
@@ -424,17 +427,54 @@ def _path(
             DayMark(number, _day_label(stage), stage.state, number == now_index + 1)
             for number, stage in enumerate(state.stages, start=1)
         ),
-        stage_title=stages[now_index].title if stages else "",
+        stage_title=stages[now_index].title,
         stage_done=sum(step.state in {StepState.DONE, StepState.WAIVED} for step in steps),
         stage_total=len(steps),
         steps=steps,
-        gate=next((stage.gate for stage in stages if stage.gate is not None), None),
+        gate=next((s.gate for s in stages if s.gate is not None and not s.gate.is_passed), None),
         stages=stages,
         is_passed=state.is_passed,
+        late=tuple(late),
+        url=enrolment_url(standing.enrolment_id),
     )
 
 
-def _headline(state: Progress, left: int, title: str) -> str:
+def _opens_on(state: Progress, stages: Sequence["StageView"]) -> int:
+    """The number of the stage to show: the one of today where something can be done, else the first
+    such behind the last passed gate. One that only waits for marks must not hide the next day."""
+    passed = [n for n, one in enumerate(state.stages) if one.gate and one.gate.is_passed]
+    ahead = passed[-1] + 1 if passed else 0
+    can_do = [n for n, stage in enumerate(stages) if any(step.is_open for step in stage.steps)]
+    today = [n for n in can_do if any(step.due_on == state.today for step in state.stages[n].steps)]
+    rest = [n for n, one in enumerate(state.stages) if n >= ahead and one.left]
+    wanted = [*today, *(n for n in can_do if n >= ahead), *rest, *can_do, len(stages) - 1]
+    return wanted[0]
+
+
+def _late(state: Progress, stages: Sequence["StageView"], now_index: int) -> list[StepLine]:
+    """What is late in other stages, those left behind a passed gate apart."""
+    counts = {step.activity.id for step in counting(state)}
+    return [
+        line
+        for n, (stage, view) in enumerate(zip(state.stages, stages, strict=True))
+        if n != now_index
+        for step, line in zip(stage.steps, view.steps, strict=True)
+        if step.state is StepState.LATE and step.activity.id in counts
+    ]
+
+
+def _day_text(state: Progress) -> str:
+    """Which day it is of how many."""
+    plan = plan_days(state.track)
+    if state.is_passed or state.day_number < 1 or plan is None:
+        return ""
+    return _("第 %(n)s 天，共 %(plan)s 天", n=state.day_number, plan=plan)
+
+
+def _headline(standing: queries.Standing, left: int, title: str) -> str:
+    state = standing.progress
+    if standing.state is State.PAUSED:
+        return _("%(track)s 暂停中", track=title)
     if state.is_passed:
         return _("%(track)s 已全部完成", track=title)
     if state.day_number < 1:
@@ -462,56 +502,31 @@ def _minutes(activity: Activity) -> int:
     return 30 if activity.exam is not None else 0
 
 
-def _stage(
-    standing: queries.Standing, stage: StageProgress, today: date, now: datetime, lang: str
-) -> StageView:
+def _stage(standing: queries.Standing, stage: StageProgress, at: _Reader) -> StageView:
     gate = None
     if stage.gate is not None:
-        steps = {
-            step.activity.id: _step(standing, step, today, now, lang)
-            for one in standing.progress.stages
-            for step in one.steps
+        lines = {
+            one.activity.id: _step(standing, one, at)
+            for other in standing.progress.stages
+            for one in other.steps
         }
-        due = stage.gate.due_on
-        gate = GateLine(
-            title=text_in(stage.gate.gate.title, lang),
-            due_on=due,
-            days_left=(due - today).days if due else None,
-            missing=tuple(_need(need, steps, lang) for need in stage.gate.missing),
-        )
+        steps = {
+            slug: NeedLine(line.title, line.meta, line.url, line.button)
+            for slug, line in lines.items()
+        }
+        gate = gate_line(standing, stage.gate, steps, at.circle, at.framework, at.today, at.lang)
     return StageView(
-        title=text_in(stage.stage.title, lang),
+        title=text_in(stage.stage.title, at.lang),
         state=stage.state,
-        steps=tuple(_step(standing, step, today, now, lang) for step in stage.steps),
+        steps=tuple(_step(standing, step, at) for step in stage.steps),
         gate=gate,
     )
 
 
-def _need(need: Need, steps: Mapping[str, StepLine], lang: str) -> GateNeed:
-    match need:
-        case NeedsActivity(activity=activity):
-            step = steps[activity]
-            return GateNeed(step.title, step.meta, step.url, step.button)
-        case NeedsLevel():
-            state = (_("还没有达到"),)
-            return GateNeed(_need_level(need, lang), state, url_for("reports.own"), _("看能力"))
-        case NeedsSignature(party=party):
-            return GateNeed(_("%(party)s签字", party=party_name(party)), (_("还没有签"),), "", "")
-
-
-def _need_level(need: NeedsLevel, lang: str) -> str:
-    current = competency.in_force()
-    found = current.framework.competency(need.competency) if current else None
-    name = text_in(found.name, lang) if found else need.competency
-    return _("%(competency)s 达到 %(level)s", competency=name, level=need.level)
-
-
-def _step(
-    standing: queries.Standing, step: StepProgress, today: date, now: datetime, lang: str
-) -> StepLine:
+def _step(standing: queries.Standing, step: StepProgress, at: _Reader) -> StepLine:
     activity = step.activity
     card = standing.assignments.get(activity.id)
-    url, button, meta = "", "", list(_when(step, today))
+    url, button, meta = "", "", list(_when(step, at.today))
     can_do = False
     if activity.lesson is not None:
         can_do = True
@@ -519,22 +534,24 @@ def _step(
         button = _("再看") if step.state is StepState.DONE else _("开始读")
         meta.insert(0, _("课程，%(n)s 分钟", n=_minutes(activity)))
     elif card is not None:
-        line = _card_line(card, now)
+        line = _card_line(card, at.now)
         url, button = line.url, line.button
-        can_do = card.open_attempt_id is not None or card.is_to_do(now)
+        can_do = card.open_attempt_id is not None or card.is_to_do(at.now)
         meta = [pgettext("kind", "测验"), *meta, *line.notes]
     elif door := _door(standing, activity):
-        url, can_do = door, standing.state in RUNNING
-        button = _("查看") if step.is_finished else _("打开")
+        url, can_do = door, is_learners_turn(standing, activity, at.circle)
+        button = _("打开") if can_do and not step.is_finished else _("查看")
         meta.insert(0, kind_name(activity.kind))
     else:
         meta.insert(0, _("线下进行，由带教人安排"))
     if activity.times > 1 and not step.is_finished:
         meta.append(_("已做 %(n)s 次，要 %(needed)s 次", n=step.times, needed=activity.needed))
+    if activity.lesson is None and card is None and not step.is_finished:
+        meta += step_waits(standing, activity, at.circle, at.today)
     if step.state is StepState.WAIVED:
         meta.append(_("免做"))
     return StepLine(
-        title=text_in(activity.title, lang),
+        title=text_in(activity.title, at.lang),
         kind=activity.kind,
         state=step.state,
         meta=tuple(meta),
@@ -551,9 +568,10 @@ def _door(standing: queries.Standing, activity: Activity) -> str:
     return url_for(endpoint, enrolment_id=standing.enrolment_id, activity_id=activity.id)
 
 
-def _with_primary(stages: Sequence[StageView]) -> tuple[StageView, ...]:
-    """The first open step has the one filled button of the page."""
-    first = next((step for stage in stages for step in stage.steps if step.is_open), None)
+def _with_primary(stages: Sequence[StageView], now_index: int) -> tuple[StageView, ...]:
+    """The first open step from the stage shown on has the one filled button of the page."""
+    ordered = [*stages[now_index:], *stages[:now_index]]
+    first = next((step for stage in ordered for step in stage.steps if step.is_open), None)
     return tuple(
         replace(
             stage,

@@ -224,7 +224,9 @@ def enrolment_url(enrolment_id: int) -> str:
 
 def way(endpoint: str, **values: Any) -> str:
     """The address of a page; empty when this build leaves it out."""
-    return url_for(endpoint, **values) if view_of(current_app, endpoint) else ""
+    if view_of(current_app, endpoint) is None:
+        return ""
+    return url_for(endpoint, **values)
 
 
 def allowed(endpoint: str, **values: Any) -> str:

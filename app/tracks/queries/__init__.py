@@ -14,6 +14,7 @@ from app.accounts.queries import PersonIds
 from app.assessments.queries.cards import AssignmentCard
 from app.domain.enrolment import State
 from app.domain.progress import Progress
+from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.kernel.policy import Actor, allowed_scopes
@@ -45,6 +46,7 @@ class Standing:
     enrolment_id: int
     slug: str
     state: State
+    since: date
     progress: Progress
     assignments: Mapping[str, AssignmentCard]
     known: Known
@@ -275,6 +277,7 @@ def _standing(
         enrolment_id=row.id,
         slug=row.track_slug,
         state=State(row.state),
+        since=organisation_day(row.state_since),
         progress=progress_of(row, track_of(version), known, today=today),
         assignments={
             activity: cards[assessment]
