@@ -37,6 +37,8 @@ from app.tracks.models import Enrolment
 _: Callable[..., str] = gettext
 
 MOST_OFFERED: Final = 12
+# From the line that begins so on, the intro of a form is for those who assess.
+ASSESSORS_ONLY: Final = ("【评委】", "Assessors:")
 # Where the work itself is read, by kind: rooms above have the page or the build leaves it out.
 READING: Final[Mapping[EvidenceKind, str]] = {
     EvidenceKind.WORK: "deliverables.reading",
@@ -157,7 +159,7 @@ def activity_page(
         enrolment_id=enrolment.id,
         activity_id=activity.id,
         title=text_in(activity.title, lang),
-        intro=text_in(form.intro, lang) if form.intro else "",
+        intro=_situation(form, lang, is_own=is_own),
         person=names.get(enrolment.person_id, ""),
         is_own=is_own,
         minutes=activity.minutes,
@@ -171,6 +173,13 @@ def activity_page(
         may_plan=may_plan and not is_running and not is_own,
         today=today,
     )
+
+
+def _situation(form: Form, lang: str, *, is_own: bool) -> str:
+    """The intro of a form; whoever is to play it is not told what the assessors know."""
+    lines = (text_in(form.intro, lang) if form.intro else "").splitlines()
+    cut = next((n for n, line in enumerate(lines) if line.startswith(ASSESSORS_ONLY)), None)
+    return "\n".join(lines[:cut] if is_own else lines).strip()
 
 
 def _headline(rows: Sequence[Performance], found: Mapping[int, queries.OutcomeOf]) -> str:

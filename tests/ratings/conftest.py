@@ -1,5 +1,6 @@
 """A learner, people who may assess her, and a form of two rows."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
@@ -13,9 +14,10 @@ from app.domain.tracks import Form, FormRow, Marking, Party, RatedRules
 from app.kernel.db import session
 from app.ratings import queries, services
 from tests import builders
+from tests.browser.conftest import device, sign_in, site
 from tests.tracks.conftest import Bootcamp, bootcamp, tracks
 
-__all__ = ["Bootcamp", "bootcamp", "tracks"]
+__all__ = ["Bootcamp", "bootcamp", "device", "sign_in", "site", "tracks"]
 
 OPENING = Form(
     "rp",
@@ -25,6 +27,26 @@ OPENING = Form(
         FormRow("ask", {"zh-CN": "问"}, competency="insight", weight=1),
     ),
     never=({"zh-CN": "贬低同行"}, {"zh-CN": "乱承诺"}),
+)
+ANCHORED = replace(
+    OPENING,
+    rows=tuple(
+        replace(row, anchors=tuple({"zh-CN": text} for text in texts))
+        for row, texts in zip(
+            OPENING.rows,
+            (
+                (
+                    "没说来意",
+                    "说了来意，没说好处",
+                    "说了来意和好处",
+                    "说了好处，客户点头",
+                    "客户复述了好处",
+                ),
+                ("没有问", "问了一句背景", "问出一个难点", "问出难点的代价", "客户自己说出数字"),
+            ),
+            strict=True,
+        )
+    ),
 )
 PAIR = RatedRules(Marking.PAIR, excludes=(Party.MENTOR,))
 _keys = count(1)

@@ -75,6 +75,12 @@ def test_from_the_plan_to_the_result_on_the_pages_alone(page, opening, person, c
     assert "75" in page(opening, as_="小王").text
 
 
+def test_who_plays_is_not_told_what_the_assessors_know(page, opening):
+    assert "【情景】" in page(opening, as_="小王").text
+    assert "【评委】" not in page(opening, as_="小王").text
+    assert "【评委】" in page(opening, as_="陈老师").text
+
+
 def test_an_assessor_sees_no_other_mark_before_his_own(page, desk):
     performance = desk.plan()
     first, second = desk.seat(performance, "周老师"), desk.seat(performance, "阅卷人")
