@@ -290,7 +290,9 @@ class _At:
         ids = self.parties.get(party, ())
         if party in {Party.TRAINER, Party.HR} and len(ids) > 2:
             return party_name(party)
-        known = [self.names[one] for one in ids if one in self.names]
+        known = [
+            _("你") if one == self.actor.id else self.names[one] for one in ids if one in self.names
+        ]
         return _("、").join(known[:3]) or _("%(party)s（还没有人）", party=party_name(party))
 
 
@@ -502,7 +504,7 @@ def _need_level(need: NeedsLevel, at: _At, *, is_met: bool) -> NeedLine:
         title=_("%(competency)s 达到 %(level)s", competency=name, level=need.level),
         is_met=is_met,
         notes=(note,),
-        who="" if is_met else at.names[at.row.person_id],
+        who="" if is_met else at.people(Party.LEARNER),
         url="" if is_met else url,
         button=_("看还差什么证据"),
     )

@@ -70,6 +70,7 @@ def _track_page(slug: str, form: EnrolForm | None) -> str:
         track=homes.track_page(version, lang=lang()),
         people=on_it,
         form=form,
+        may_recall=may("credential.recall") and queries.track_of(version).credential is not None,
         q=_searched(),
         most=queries.MOST_CANDIDATES,
     )
