@@ -14,8 +14,8 @@ TENURE_DAYS: Final = 180
 WINDOW_DAYS: Final = 365
 MOST_TRAINEES: Final = 3
 LEAST_LEVEL: Final = Level.L3
-# The codes of what a mentor must have known: product and talk tracks.
-CODES: Final = ("K1", "K2")
+# What a mentor must have known (K1 and K2 of the framework).
+KNOWS: Final = ("product-knowledge", "talk-tracks")
 
 
 class Lacks(StrEnum):
@@ -41,7 +41,7 @@ class Standing:
 
 def wanted(framework: Framework) -> tuple[str, ...]:
     """The slugs of the competencies a mentor must have."""
-    return tuple(one.slug for one in framework.competencies if one.code in CODES)
+    return tuple(one.slug for one in framework.competencies if one.slug in KNOWS)
 
 
 def lacks(one: Standing) -> tuple[Lacks, ...]:

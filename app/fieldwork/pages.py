@@ -705,13 +705,16 @@ def pair_page(person_id: int, *, text: str, may_name: bool, now: datetime, lang:
     past = queries.pairing_history(person_id)
     names = accounts.names({row.mentor_id for row in past})
     now_is = queries.pairings([person_id], today).get(person_id)
+    current = competency.in_force()
+    known = current.framework.competencies if current else ()
+    titles = {one.slug: text_in(one.name, lang) for one in known}
     return PairPage(
         person_id=person_id,
         name=person.name,
         unit=person.unit_name,
         mentor=names[now_is.mentor_id] if now_is else "",
         candidates=tuple(
-            _candidate(one, lang)
+            _candidate(one, titles)
             for one in queries.candidates(person_id, day=today, text=text)
             if now_is is None or one.person_id != now_is.mentor_id
         ),
@@ -723,7 +726,7 @@ def pair_page(person_id: int, *, text: str, may_name: bool, now: datetime, lang:
     )
 
 
-def _candidate(one: queries.Candidate, lang: str) -> CandidateLine:
+def _candidate(one: queries.Candidate, titles: Mapping[str, str]) -> CandidateLine:
     tenure = one.standing.tenure
     words = {
         Lacks.TENURE: _("入职不满 %(n)s 天", n=mentoring.TENURE_DAYS),
@@ -744,13 +747,11 @@ def _candidate(one: queries.Candidate, lang: str) -> CandidateLine:
         is_full=Lacks.ROOM in one.lacks,
         is_eligible=not one.lacks,
         misses=tuple(words[lack] for lack in one.lacks),
-        levels=tuple(_level(one, slug, lang) for slug in one.standing.confirmed_on),
+        levels=tuple(_level(one, slug, titles[slug]) for slug in one.standing.confirmed_on),
     )
 
 
-def _level(one: queries.Candidate, slug: str, lang: str) -> LevelView:
-    current = competency.in_force()
-    known = current.framework.competency(slug) if current else None
+def _level(one: queries.Candidate, slug: str, name: str) -> LevelView:
     stored, on = one.levels.get(slug), one.standing.confirmed_on[slug]
     says = _("没有证据")
     if stored is not None:
@@ -760,7 +761,7 @@ def _level(one: queries.Candidate, slug: str, lang: str) -> LevelView:
     if on is not None:
         says = _("%(level)s，%(on)s 还确认过", level=says, on=on.isoformat())
     return LevelView(
-        name=text_in(known.name, lang) if known else slug,
+        name=name,
         says=says,
         shape=stored.status.value if stored else Status.INSUFFICIENT.value,
         is_met=on is not None,

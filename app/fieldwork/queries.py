@@ -155,9 +155,13 @@ def history_of(row: FieldRecord) -> list[FieldRecord]:
     return list(found)
 
 
-def record(record_id: int, *, reach: PersonIds | None = None) -> FieldRecord:
-    """One record. Raises NotFoundError."""
+def record(
+    record_id: int, *, reach: PersonIds | None = None, observer_id: int | None = None
+) -> FieldRecord:
+    """One record, of this observer where one is named. Raises NotFoundError."""
     query = select(FieldRecord).where(FieldRecord.id == record_id)
+    if observer_id is not None:
+        query = query.where(FieldRecord.observer_id == observer_id)
     if reach is not None:
         query = query.join(Enrolment, Enrolment.id == FieldRecord.enrolment_id).where(
             Enrolment.person_id.in_(reach)

@@ -175,7 +175,7 @@ def _record(
 @requires("field.sign")
 def correct(record_id: int) -> ResponseReturnValue:
     """Show what a correction changes; asked again with that shown, make it."""
-    row = queries.record(record_id, reach=_reach("field.sign"))
+    row = queries.record(record_id, reach=_reach("field.sign"), observer_id=actor().id)
     one = _work(row.enrolment_id, row.activity_id, "field.sign")
     form = forms.made_for(one)
     is_out = request.form.get("deed") == "withdraw"
