@@ -22,7 +22,7 @@ from app.kernel.clock import organisation_day
 from app.kernel.i18n import show_points
 from app.kernel.xlsx import Cell, Sheet
 from app.tracks.queries import board as queries
-from app.tracks.queries.board import UNDER_WAY, Board, Placed
+from app.tracks.queries.board import RENEWING, UNDER_WAY, Board, Placed
 from app.tracks.stuckwords import (
     About,
     Said,
@@ -49,6 +49,7 @@ class Show(StrEnum):
     PAST = "past"
     AWAY = "away"
     THROUGH = "through"
+    RENEW = "renew"
     ALL = "all"
 
 
@@ -321,7 +322,7 @@ def _stuck_reasons(found: Sequence[Block], today: date) -> list[Reason]:
 
 
 def _is_through(one: Placed) -> bool:
-    return one.enrolment.state not in {*UNDER_WAY, State.EXEMPT}
+    return one.enrolment.state not in {*UNDER_WAY, State.RECERTIFYING, State.EXEMPT}
 
 
 def plan_days(track: Track) -> int | None:
@@ -452,6 +453,7 @@ _SHOWN: Final[Mapping[Show, Callable[[Row], bool]]] = {
     Show.PAST: lambda row: row.is_past and row.is_under_way,
     Show.AWAY: lambda row: row.state is State.PAUSED,
     Show.THROUGH: lambda row: row.used is not None,
+    Show.RENEW: lambda row: row.state in RENEWING,
     Show.ALL: lambda _row: True,
 }
 
@@ -482,6 +484,7 @@ def _counts(rows: Sequence[Row], want: Want) -> tuple[Count, ...]:
         (Show.PAST, _("超过计划天数")),
         (Show.AWAY, _("请假")),
         (Show.THROUGH, _("已走完")),
+        (Show.RENEW, _("要再认证")),
     )
     return tuple(
         Count(

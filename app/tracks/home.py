@@ -377,6 +377,13 @@ def _queues(*, is_leading: bool) -> list[WorkLine]:
             _("打开"),
         ),
         (
+            "board.read",
+            "tracks.boards_index",
+            _("培训看板"),
+            _("谁走到哪里、卡在哪里、该谁做什么"),
+            _("看看板"),
+        ),
+        (
             "team.read",
             "reviews.index",
             _("团队"),

@@ -241,7 +241,7 @@ def _act(block: Block, about: About, *, is_mine: bool) -> tuple[str, str]:
     target = ""
     match block.reason:
         case Reason.NO_MENTOR:
-            target = allowed("fieldwork.pairing", trainee=about.person_id)
+            target = allowed("fieldwork.pairing", person_id=about.person_id)
         case Reason.UNPLANNED | Reason.MARKING:
             target = _door(block, about)
         case Reason.LEVEL:

@@ -23,6 +23,7 @@ from app.tracks.queries.facts import Known, known_of, progress_of, track_of, ver
 # Who is through stays on the board for a year: long enough to see how long it took.
 KEPT_DAYS: Final = 400
 UNDER_WAY: Final = frozenset({*RUNNING, State.PAUSED}) - {State.RECERTIFYING}
+RENEWING: Final = frozenset({State.EXPIRING, State.EXPIRED, State.RECERTIFYING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Board:
 
 
 def enrolments_on(slug: str, reach: PersonIds, *, today: date) -> list[Enrolment]:
-    """Enrolments under way or begun within the kept days, of people within reach. One SELECT."""
+    """Enrolments under way, to be renewed, or begun within the kept days, of people within reach.
+
+    One SELECT."""
     return list(
         session().scalars(
             select(Enrolment)
@@ -75,7 +78,7 @@ def enrolments_on(slug: str, reach: PersonIds, *, today: date) -> list[Enrolment
                 Enrolment.withdrawn_at.is_(None),
                 Enrolment.person_id.in_(reach),
                 or_(
-                    Enrolment.state.in_([state.value for state in UNDER_WAY]),
+                    Enrolment.state.in_([state.value for state in UNDER_WAY | RENEWING]),
                     Enrolment.anchor_on > today - timedelta(days=KEPT_DAYS),
                 ),
             )
