@@ -6,6 +6,7 @@ are kept by the SHA-256 of the bytes; what depends on other files is checked on 
 
 import hashlib
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ from app.domain.items import Bank
 from app.domain.tracks import Track
 
 SUFFIXES: Final = (".yaml", ".yml")
+# What lies beside the banks and is read by the knowledge base; a folder is walked past it.
+_ELSEWHERE: Final = re.compile(rb"^schema:[ \t]*objections/1[ \t]*\r?$", re.MULTILINE)
 MAX_CACHED_FILES: Final = 256
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 
@@ -368,7 +371,8 @@ def _walk_all(paths: Iterable[Path | str]) -> Iterator[tuple[Path, str]]:
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
-    """YAML files below `folder`; hidden ones and links that lead out of it are left alone."""
+    """YAML files below `folder`; hidden ones, links that lead out of it and the files of other
+    rooms are left alone."""
     top = folder.resolve()
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -376,8 +380,13 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
             path = Path(parent) / name
             if name.startswith(".") or not name.endswith(SUFFIXES):
                 continue
-            if path.resolve().is_relative_to(top):
+            if path.resolve().is_relative_to(top) and not _is_read_elsewhere(path):
                 yield path, str(path)
+
+
+def _is_read_elsewhere(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return _ELSEWHERE.search(stream.read(4096)) is not None
 
 
 def _surroundings(candidates: Sequence[_Candidate], root: Path | None) -> _Surroundings:
