@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.competency import queries as competency
+from app.domain.fieldwork import code_of
 from app.domain.framework import CompetencyStatus
 from app.help import pages as help_texts
 from tests.security.scene import ACTORS, MISSING, Scene, written
@@ -438,6 +439,21 @@ def track(_scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def credential(scene: Scene) -> Mapping[str, Target]:
+    """What somebody earned on the path: one's own, one of each team."""
+
+    def of(name: str, bosses: frozenset[str]) -> Target:
+        words = {"all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        return fixed(words, credential_id=scene.credentials[name])
+
+    return {
+        "own": of("小王", BOSSES),
+        "team": of("小陈", BOSSES),
+        "other": of("小赵", frozenset({"赵经理", "总监"})),
+        "missing": missing(credential_id=MISSING),
+    }
+
+
 def cohort(scene: Scene) -> Mapping[str, Target]:
     """A cohort of the path. Those who run tracks share all of them."""
     runs = dict.fromkeys(("own", "shared", "all"), EVERY)
@@ -587,6 +603,107 @@ def roleplay(scene: Scene) -> Mapping[str, Target]:
 def run_roleplay(scene: Scene) -> Mapping[str, Target]:
     """The same of others, for those who plan it."""
     return {label: at for label, at in roleplay(scene).items() if label != "own"}
+
+
+def _done_at(activity_id: str) -> Kind:
+    """An activity of the path, of those whose enrolment one reads."""
+
+    def kind(scene: Scene) -> Mapping[str, Target]:
+        return {
+            label: Target(
+                lambda who, at=at: {
+                    "enrolment_id": at.values(who)["enrolment_id"],
+                    "activity_id": activity_id,
+                },
+                at.relations,
+            )
+            for label, at in enrolment_page(scene).items()
+        }
+
+    return kind
+
+
+sheet, checklist = _done_at("path-seen"), _done_at("path-list")
+
+
+def attendance(scene: Scene) -> Mapping[str, Target]:
+    """Somebody at a seminar, for those who run it."""
+    every = {"tracks": EVERY, "all": EVERY}
+    found = _done_at("path-day")(scene)
+    return {label: Target(at.values, every if at.relations else {}) for label, at in found.items()}
+
+
+def field_record(scene: Scene) -> Mapping[str, Target]:
+    """A signed sheet, for those who read it."""
+
+    def of(name: str, bosses: frozenset[str]) -> Target:
+        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        return fixed(words, record_id=scene.ids[f"{name} sheet"])
+
+    return {
+        "own": own_record(scene)["own"],
+        "team": of("小陈", BOSSES),
+        "other": of("小赵", frozenset({"赵经理", "总监"})),
+        "missing": missing(record_id=MISSING),
+    }
+
+
+def own_record(scene: Scene) -> Mapping[str, Target]:
+    """A sheet is corrected by who signed it alone."""
+
+    def own(who: str) -> Values:
+        return {"record_id": scene.ids[f"{who} sheet"]}
+
+    return {
+        "own": Target(own, {"own": EVERY, "tracks": EVERY, "all": EVERY}),
+        "other": missing(record_id=scene.ids["小赵 sheet"]),
+        "missing": missing(record_id=MISSING),
+    }
+
+
+def printed_sheet(scene: Scene) -> Mapping[str, Target]:
+    """The code on a printed sheet."""
+    return {
+        label: Target(
+            lambda who, at=at: {
+                "code": code_of(at.values(who)["enrolment_id"] % 900_000, "path-seen")
+            },
+            at.relations,
+        )
+        for label, at in enrolment_page(scene).items()
+    }
+
+
+def trainee(scene: Scene) -> Mapping[str, Target]:
+    """Somebody who needs a mentor."""
+    return {label: at for label, at in person(scene).items() if label != "own"}
+
+
+def seminar(scene: Scene) -> Mapping[str, Target]:
+    """Everybody who began on the path today; nobody began yesterday."""
+    values = {"slug": "path", "activity_id": "path-day"}
+    every = {"tracks": EVERY, "all": EVERY}
+    return {
+        "own": fixed(every, **values, anchor_on=_day(scene)),
+        "nobody": missing(**values, anchor_on=_day(scene, -1)),
+        "no day": missing(**values, anchor_on="today"),
+    }
+
+
+def _sheet_fields(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    marks = {"m-row-0": "3", "m-row-1": ""}
+    return {
+        "key": "matrix-key-1",
+        "happened_on": _day(scene),
+        "verdict": "yes",
+        "anyway": "1",
+        "reason": "because",
+        **marks,
+    }
+
+
+def _mentor(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"mentor": scene.people["老师傅"], "on": _day(scene)}
 
 
 def seat(scene: Scene) -> Mapping[str, Target]:
@@ -967,6 +1084,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.outcomes": Route(track),
     "GET tracks.outcomes_xlsx": Route(track),
     "POST tracks.enrol": Route(track, _on_the_path),
+    "GET tracks.calendar": Route(),
+    "POST tracks.open_calendar": Route(),
+    "POST tracks.close_calendar": Route(),
+    "GET tracks.certificate": Route(credential),
     "GET tracks.cohorts": Route(track),
     "POST tracks.make_cohort": Route(track, _a_cohort),
     "GET tracks.cohort": Route(cohort, queries=("q=a",)),
@@ -1031,6 +1152,24 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET knowledge.quiz": Route(),
     "POST knowledge.make_quiz": Route(body=_cards),
     # rated work
+    "GET fieldwork.activity": Route(sheet),
+    "POST fieldwork.file": Route(sheet, _sheet_fields),
+    "POST fieldwork.sign": Route(checklist, form(rows="row-0", key="matrix-key-2")),
+    "GET fieldwork.sheet_pdf": Route(sheet),
+    "GET fieldwork.by_code": Route(printed_sheet),
+    "GET fieldwork.record": Route(field_record),
+    "POST fieldwork.correct": Route(own_record, _sheet_fields),
+    "GET fieldwork.mentees": Route(),
+    "GET fieldwork.mentoring": Route(),
+    "GET fieldwork.pairing": Route(trainee, queries=("q=a",)),
+    "POST fieldwork.pair": Route(trainee, _mentor),
+    "POST fieldwork.end_pairing": Route(trainee, lambda scene, _v: {"on": _day(scene)}),
+    "GET fieldwork.seminar": Route(seminar),
+    "POST fieldwork.open_code": Route(seminar, form(minutes="5", late="1")),
+    "GET fieldwork.wall": Route(seminar),
+    "POST fieldwork.presence": Route(attendance, form(presence="present", notes="because")),
+    "GET fieldwork.check_in_page": Route(queries=("code=123456",)),
+    "POST fieldwork.check_in": Route(body=form(code="123456")),
     "GET ratings.activity": Route(roleplay),
     "POST ratings.plan": Route(run_roleplay, lambda scene, _v: {"happens_on": _day(scene, 3)}),
     "GET ratings.performance": Route(performance, queries=("q=a",)),
@@ -1095,6 +1234,7 @@ PUBLIC: Final = frozenset(
         "accounts.sign_in",
         "accounts.sign_in_again",
         "accounts.language",
+        "tracks.calendar_feed",
         "kernel.alive",
         "kernel.ready",
         "static",

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select, update
 
+from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.accounts.models import Leadership, Notice, Unit, User, UserSession
 from app.accounts.sessions import token_hash
@@ -37,12 +38,15 @@ from app.banks import queries as banks
 from app.banks import services as bank_services
 from app.banks.loader import load_bytes
 from app.competency import services as competency
+from app.domain.fieldwork import Verdict
 from app.domain.framework import EvidenceKind
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
 from app.domain.items import Criterion, ItemType, PassMark
 from app.domain.knowledge import FIELDS, Customer, EntryKind
 from app.domain.papers import letters
 from app.domain.rated import SeatRole
+from app.fieldwork import queries as field_queries
+from app.fieldwork import services as fieldwork
 from app.grading import services as marking
 from app.imports import services as imports
 from app.jobs import services as jobs
@@ -58,8 +62,8 @@ from app.reports.pack import canonical
 from app.reviews import services as reviews
 from app.tracks import queries as track_queries
 from app.tracks import services as tracks
-from app.tracks.models import Enrolment
-from app.tracks.services import cohorts
+from app.tracks.models import Credential, Enrolment
+from app.tracks.services import cohorts, feeds
 from tests import builders
 
 HERE = Path(__file__).resolve().parent
@@ -141,6 +145,7 @@ class Scene:
     finished: dict[str, int] = field(default_factory=dict)
     finished_of: dict[str, int] = field(default_factory=dict)
     enrolments: dict[str, int] = field(default_factory=dict)
+    credentials: dict[str, int] = field(default_factory=dict)
     notices: dict[str, int] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, int] = field(default_factory=dict)
@@ -166,6 +171,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _attempts(scene, say)
     _printed(scene)
     _rated(scene, say)
+    _fieldwork(scene, say)
     _reviews(scene, say)
     _small_things(scene, say)
     _knowledge(scene, say)
@@ -361,6 +367,31 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
                         "form": f"{slug}-sheet",
                         "marking": "2+1",
                         "minutes": 15,
+                    },
+                    {
+                        "id": f"{slug}-seen",
+                        "kind": "observation",
+                        "title": say("Activity.title"),
+                        "due": 4,
+                        "form": f"{slug}-sheet",
+                        "by": ["trainer", "manager", "mentor", "learner"],
+                        "times": 3,
+                    },
+                    {
+                        "id": f"{slug}-list",
+                        "kind": "checklist",
+                        "title": say("Activity.title"),
+                        "due": 4,
+                        "form": f"{slug}-sheet",
+                        "by": ["trainer", "manager", "mentor", "learner"],
+                    },
+                    {
+                        "id": f"{slug}-day",
+                        "kind": "seminar",
+                        "title": say("Activity.title"),
+                        "due": 5,
+                        "people": "1-40",
+                        "minutes": 60,
                     },
                 ],
             },
@@ -751,6 +782,20 @@ def _track(scene: Scene, say: Say) -> None:
     names = {number: name for name, number in scene.people.items()}
     for row in session().scalars(select(Enrolment)):
         scene.enrolments[names[row.person_id]] = row.id
+    for name in ("小王", "小陈", "小赵"):
+        made = Credential(
+            number=f"PATH-{scene.people[name]}",
+            person_id=scene.people[name],
+            enrolment_id=scene.enrolments[name],
+            slug="path-credential",
+            title={"zh-CN": say("Credential.title"), "en": say("Credential.title")},
+            issued_on=scene.today,
+            expires_on=scene.today + timedelta(days=365),
+        )
+        session().add(made)
+        session().flush()
+        scene.credentials[name] = made.id
+    feeds.open_feed(person_id=scene.people["小王"], nonce="n", secret="s", now=scene.now)
 
 
 def _rated(scene: Scene, say: Say) -> None:
@@ -804,6 +849,67 @@ def _rated(scene: Scene, say: Say) -> None:
         because=say("seat.because")[:400],
         actor_id=scene.people["周老师"],
         now=scene.now,
+    )
+
+
+def _fieldwork(scene: Scene, say: Say) -> None:
+    """A sheet of everybody's on herself, corrected once, a signature taken back, an open check-in,
+    and somebody who meets the rules for mentors."""
+    for name in (*ACTORS.values(), "小陈", "小赵"):
+        scene.ids[f"{name} sheet"] = _sheet(scene, say, name)
+    by = {"actor_id": scene.people["小陈"], "now": scene.now}
+    place = {"enrolment_id": scene.enrolments["小陈"], "activity_id": "path-list"}
+    fieldwork.sign(**place, row_ids=["row-0", "row-1"], key="scene-key-1", **by)
+    reason = say("check_signature.reason")[:400]
+    fieldwork.take_back(**place, row_id="row-1", reason=reason, key="scene-key-2", **by)
+    room = field_queries.seminar(
+        "path", "path-day", scene.today, reach=account_queries.everybody_select()
+    )
+    fieldwork.open_check_in(
+        seminar=room,
+        code="123456",
+        minutes=20,
+        late_minutes=None,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    veteran = builders.user("老师傅", unit=session().get(Unit, scene.units["华东一组"]))
+    veteran.hire_on = scene.today - timedelta(days=400)
+    for slug in ("product-knowledge", "talk-tracks"):
+        competency.record_evidence(
+            person_id=veteran.id,
+            source=competency.Source("attempt", f"veteran {slug}"),
+            happened_on=scene.today,
+            entries=[
+                competency.NewEvidence(slug, EvidenceKind.TEST, pass_mark=60, items=60, right=57)
+            ],
+            now=scene.now,
+            today=scene.today,
+        )
+    scene.people["老师傅"] = veteran.id
+
+
+def _sheet(scene: Scene, say: Say, name: str) -> int:
+    """Signed, then corrected: the record in force."""
+    on = {"actor_id": scene.people[name], "now": scene.now}
+    content = {"marks": {"row-0": 2, "row-1": 3}, "notes": {"row-0": say("field_record.content")}}
+    filled = fieldwork.Filled(
+        happened_on=scene.today,
+        content=content,
+        key=f"first-{scene.people[name]:06d}",
+        verdict=Verdict.NOT_YET,
+        because=say("field_record.because")[:400],
+        again_on=scene.today + timedelta(days=3),
+        notes=say("field_record.notes")[:2000],
+    )
+    saved = fieldwork.file(
+        enrolment_id=scene.enrolments[name], activity_id="path-seen", filled=filled, **on
+    )
+    return fieldwork.correct(
+        record_id=saved.record_id,
+        filled=replace(filled, key=f"again-{scene.people[name]:06d}"),
+        reason=say("field_record.reason")[:400],
+        **on,
     )
 
 
