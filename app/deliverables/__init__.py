@@ -1,0 +1,1 @@
+"""Deliverables: sections written and kept, comments at the place, reviews, panels, follow-up."""
