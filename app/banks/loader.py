@@ -30,8 +30,8 @@ from app.domain.items import Bank
 from app.domain.tracks import Track
 
 SUFFIXES: Final = (".yaml", ".yml")
-# What lies beside the banks and is read by the knowledge base; a folder is walked past it.
-_ELSEWHERE: Final = re.compile(rb"^schema:[ \t]*objections/1[ \t]*\r?$", re.MULTILINE)
+# What lies beside banks and is read by the knowledge base or the demo; a folder is walked past it.
+_ELSEWHERE: Final = re.compile(rb"^schema:[ \t]*(?:objections|works)/1[ \t]*\r?$", re.MULTILINE)
 MAX_CACHED_FILES: Final = 256
 MAX_CACHED_BYTES: Final = 64 * 1024 * 1024
 
