@@ -17,6 +17,7 @@ from app.domain.items import text_in
 from app.domain.rated import Conflict, How, SeatRole, Settled
 from app.domain.tracks import Activity, Form, Party, RatedRules
 from app.kernel.auth import Actor, view_of
+from app.kernel.i18n import show_day
 from app.ratings import queries, services, words
 from app.ratings.models import (
     RUNNING,
@@ -189,7 +190,7 @@ def _headline(rows: Sequence[Performance], found: Mapping[int, queries.OutcomeOf
         return _("已经通过")
     running = [row for row in rows if row.state in (*RUNNING, PerformanceState.SETTLED)]
     if running:
-        return _("安排在 %(on)s", on=running[0].happens_on.isoformat())
+        return _("安排在 %(on)s", on=show_day(running[0].happens_on))
     return _("上次没有通过，可以再安排一次") if released else _("还没有安排")
 
 
@@ -558,7 +559,7 @@ def performance_page(
         happens_on=row.happens_on,
         state=word,
         tag=tag,
-        headline=_result_headline(row, result),
+        headline=_result_headline(row, result, is_organiser=organises),
         marking=words.marking(rules, is_peer=row.evidence_kind is EvidenceKind.PEER),
         is_own=is_own,
         is_organiser=organises,
@@ -569,7 +570,10 @@ def performance_page(
         else (),
         seats=tuple(_seat_line(one, names) for one in seats) if organises else (),
         free=free,
-        waits=_waits(row, pairs, seats) if row.state in RUNNING else "",
+        # What the marks given so far look like is nobody's business but the organiser's.
+        waits=_waits(row, pairs, seats)
+        if organises and row.state in {PerformanceState.OPEN, PerformanceState.MARKING}
+        else "",
         appeal=_appeal(row, appeal, names, now=now, is_own=is_own, is_organiser=organises),
         may_release=organises and row.state == PerformanceState.SETTLED,
         may_void=organises and row.state != PerformanceState.VOID,
@@ -583,11 +587,11 @@ def _back(row: Performance) -> str:
     return url_for("ratings.activity", enrolment_id=row.enrolment_id, activity_id=row.activity_id)
 
 
-def _result_headline(row: Performance, result: Result | None) -> str:
+def _result_headline(row: Performance, result: Result | None, *, is_organiser: bool) -> str:
     if row.state == PerformanceState.VOID:
         return _("这次评分作废了")
     if result is None:
-        return _("结果还没有公布")
+        return words.state(row.state)[0] if is_organiser else _("结果还没有公布")
     return (
         _("通过，%(n)s 分", n=result.total)
         if result.has_passed
