@@ -20,6 +20,7 @@ COMMENTS: Final = 3
 # Widths in half characters: a Chinese one is two. Two goals of these widths, eight prompts and a
 # full table still leave room to sign (measured with the longest texts the forms take).
 _ACTION, _GOAL, _PROOF, _PROMPT, _TITLE, _NAME, _HEAD, _COMMENT = 80, 64, 48, 150, 44, 28, 56, 120
+_SEEN: Final = 100
 _TIGHT_FROM: Final = 90
 
 
@@ -75,6 +76,7 @@ class Front:
     prompts: tuple[str, ...]
     goals: tuple[FrontGoal, ...]
     comments: tuple[str, ...]
+    seen: str
     is_tight: bool
     more_lines: tuple[Line, ...]
     more_tests: tuple[TestLine, ...]
@@ -114,8 +116,8 @@ class _Cutter:
         return short + _("（全文见附）") if says_so else short
 
 
-def front(pack: Pack, w: Words) -> Front:
-    """Fit a pack to its two pages."""
+def front(pack: Pack, w: Words, seen: str = "") -> Front:
+    """Fit a pack to its two pages. `seen`: rated work in a line; its scores are in the ledger."""
     keep = _Cutter()
     head = pack.head
     goals = tuple(_goal(goal, w, keep) for goal in pack.goals)
@@ -146,6 +148,7 @@ def front(pack: Pack, w: Words) -> Front:
         prompts=prompts,
         goals=goals,
         comments=_comments(pack, keep),
+        seen=cut(seen, _SEEN),
         is_tight=_is_long(lines, tests, goals, prompts),
         more_lines=pack.lines[LINES:],
         more_tests=pack.tests[TESTS:],

@@ -126,6 +126,11 @@ class Line:
         return self.mean
 
     @property
+    def rated(self) -> int:
+        """How many pieces of its evidence are ratings of somebody who saw it."""
+        return sum(piece.kind.is_rated for piece in self.ledger)
+
+    @property
     def is_open(self) -> bool:
         """Something is to be proved or settled."""
         return self.expected is not None and self.call not in {Call.MET, Call.GAP}

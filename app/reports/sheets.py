@@ -9,16 +9,19 @@ from app.reports import words as say
 from app.reports.matrix import PersonRow, TeamPage
 from app.reports.pack import Pack
 from app.reports.rates import RateTable
+from app.reports.skills import Skills, skills
 from app.reports.words import Words, _
 
 
 def pack_sheets(pack: Pack, lang: str, *, code: str, digest: str) -> Sequence[Sheet]:
     """The same content as page and PDF."""
     w = Words(pack, lang)
+    seen = skills(pack, w, with_links=False)
     return [
-        _cover(pack, w, code, digest),
+        _cover(pack, w, seen, code, digest),
         _lines(pack, w),
         _tests(pack, w),
+        _seen(seen),
         _weak(pack),
         Sheet(
             _("谈话提纲"),
@@ -30,7 +33,7 @@ def pack_sheets(pack: Pack, lang: str, *, code: str, digest: str) -> Sequence[Sh
     ]
 
 
-def _cover(pack: Pack, w: Words, code: str, digest: str) -> Sheet:
+def _cover(pack: Pack, w: Words, seen: Skills, code: str, digest: str) -> Sheet:
     head = pack.head
     rows: list[tuple[Cell, ...]] = [
         (_("姓名"), head.name),
@@ -44,8 +47,8 @@ def _cover(pack: Pack, w: Words, code: str, digest: str) -> Sheet:
         (_("公式版本"), head.formula),
         (_("快照"), code),
         ("SHA-256", digest),
-        (_("诊断阶梯"), _("未评估：目标与业绩数据还没有接入")),
-        (_("演练评分项"), _("未评估：演练还没有逐项评分")),
+        *((f"{_('诊断阶梯')} {one.title}", one.say) for one in seen.rungs),
+        (_("演练、观察与作品"), seen.summary),
         (_("自评与他评"), _("未评估：还没有做 360")),
         (_("说明"), _("供发展对话使用，不得单独作为人事决定依据")),
     ]
@@ -81,6 +84,16 @@ def _lines(pack: Pack, w: Words) -> Sheet:
         for line in pack.lines
     )
     return Sheet(_("对照期望"), heads, rows)
+
+
+def _seen(seen: Skills) -> Sheet:
+    heads = (_("日期"), _("场次"), _("类型"), _("评价人"), _("能力"), _("原分"), _("及格线"))
+    rows = tuple(
+        (one.happened_on, one.label, one.kind, one.by, part.name, part.score, part.pass_mark)
+        for one in seen.occasions
+        for part in one.parts
+    )
+    return Sheet(_("演练、观察与作品"), heads, rows)
 
 
 def _tests(pack: Pack, w: Words) -> Sheet:

@@ -19,7 +19,7 @@ from app.kernel.pdf import render_pdf
 from app.kernel.web import client_address, side_write
 from app.kernel.xlsx import MIMETYPE as XLSX
 from app.kernel.xlsx import workbook
-from app.reports import documents, matrix, queries, rates, sheets, words
+from app.reports import documents, matrix, queries, rates, sheets, skills, words
 from app.reports.forms import AssignForm
 from app.reports.pack import Line, Pack, canonical, from_json
 from app.reports.teamwords import TeamWords
@@ -31,7 +31,6 @@ from app.reviews.queries import ReviewRow, SnapshotRef
 from app.reviews.services import GoalData
 
 bp = Blueprint("reports", __name__)
-
 
 
 # ---------------------------------------------------------------- a team
@@ -238,12 +237,15 @@ def _person_page(
     is_own = person_id == actor().id
     live = ref is None and pack.head.review_id is not None
     edits = live and _reaches(person_id, "plan.edit") and not is_own
+    said = Words(pack, lang())
     return render_template(
         "reports/person.html",
         pack=pack,
         ref=ref,
-        w=Words(pack, lang()),
+        w=said,
         w_kind=words.kind_name,
+        skills=skills.skills(pack, said),
+        sources=skills.sources(pack),
         is_self=is_own,
         home_team=None if is_own else _team_of(person_id),
         chosen=_chosen(pack),
