@@ -45,7 +45,9 @@ def index() -> ResponseReturnValue:
     """All tracks, for those who run them; a learner is sent to her own."""
     if scopes("track.read") <= {"enrolled"}:
         return redirect(url_for(".mine"))
-    return render_template("tracks/index.html", tracks=homes.track_rows(lang()))
+    return render_template(
+        "tracks/index.html", tracks=homes.track_rows(lang()), may_plan=may("cohort.edit")
+    )
 
 
 @bp.get("/tracks/<slug>")
@@ -67,6 +69,7 @@ def _track_page(slug: str, form: EnrolForm | None) -> str:
         on_it = homes.people_rows(slug, _reach(), today=today, lang=lang())
     return render_template(
         "tracks/show.html",
+        may_edit=may("track.edit"),
         track=homes.track_page(version, lang=lang()),
         people=on_it,
         form=form,
