@@ -599,6 +599,8 @@ def _todo(one: queries.Waiting, today: date, lang: str) -> TodoLine:
         meta = _("等学员本人填")
     else:
         meta = _("还差 %(n)s 次", n=one.left)
+        if one.party is not Party.MENTOR:
+            meta = _("%(name)s：%(title)s", name=party_name(one.party), title=meta)
     return TodoLine(
         title=text_in(one.activity.title, lang),
         meta=meta,

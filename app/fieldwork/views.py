@@ -337,7 +337,7 @@ def wall(slug: str, activity_id: str, anchor_on: str) -> ResponseReturnValue:
     page = pages.seminar_page(_seminar(slug, activity_id, anchor_on), now=now(), lang=lang())
     digits = page.code.replace(" ", "")
     address = url_for(".check_in_page", _external=True, **({"code": digits} if digits else {}))
-    qr = segno.make(address, error="m").svg_inline(border=2, svgclass="lb-qr", lineclass=None)
+    qr = segno.make(address, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
     return render_template("fieldwork/wall.html", p=page, qr=Markup(qr), address=address)  # noqa: S704  drawn by segno
 
 
