@@ -72,6 +72,7 @@ def register_rooms(app: Flask) -> None:
             app.register_blueprint(views.bp)
         _hook(app, room, "tasks", PERIODIC)
         _hook(app, room, "inbox", INBOX)
+        _hook(app, room, "staffing", STAFFING)
     for command in iter_modules(import_module("app.cli").__path__):
         group = getattr(_part(f"app.cli.{command.name}"), "cli", None)
         if group is not None:

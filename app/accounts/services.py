@@ -265,6 +265,51 @@ def leave(*, user_id: int, on: date, actor_id: int | None, now: datetime) -> Non
     disable_person(user_id=user_id, actor_id=actor_id, reason="left", now=now)
 
 
+def announce_leave(*, user_id: int, on: date, actor_id: int | None, now: datetime) -> None:
+    """A person leaves on a day, now or to come: membership, leadership and mentoring end that day.
+
+    Signing in ends with `disable_person`, on the day. Raises NotFoundError.
+    """
+    row = _user(user_id)
+    row.left_on = on
+    for table in (Membership, Leadership):
+        session().execute(
+            update(table)
+            .where(
+                table.user_id == user_id,
+                table.valid_from <= on,
+                or_(table.valid_to.is_(None), table.valid_to > on),
+            )
+            .values(valid_to=on)
+        )
+    for one in session().scalars(
+        select(Mentorship).where(
+            or_(Mentorship.mentor_id == user_id, Mentorship.trainee_id == user_id),
+            or_(Mentorship.valid_to.is_(None), Mentorship.valid_to > on),
+        )
+    ):
+        one.valid_to = max(on, one.valid_from)
+    session().flush()
+    _audit("user.leave", user_id, actor_id, now, on=on)
+
+
+def come_back(*, user_id: int, actor_id: int | None, now: datetime) -> None:
+    """Who had left, or was disabled, works here again. Raises SelfChangeError, NotFoundError."""
+    row = _user(user_id)
+    row.left_on = None
+    enable_person(user_id=user_id, actor_id=actor_id, now=now)
+    session().flush()
+
+
+def set_first_password(*, user_id: int, password_hash: str, now: datetime) -> None:
+    """An invited person's own first password; whoever was signed in before is signed out."""
+    row = _user(user_id)
+    row.password_hash = password_hash
+    row.must_change_password = False
+    end_sessions(user_id=user_id, now=now)
+    _audit("password.change", user_id, user_id, now)
+
+
 def reset_password(
     *, user_id: int, password_hash: str, actor_id: int | None, now: datetime
 ) -> None:

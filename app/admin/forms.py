@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput
 
 from app.accounts.forms import LANGUAGES
@@ -80,6 +80,19 @@ class DisableForm(FlaskForm):
     """Why a person may no longer sign in."""
 
     reason = TextAreaField(_l("原因"), [InputRequired(_l("请写原因")), Length(max=400)])
+
+
+class LeaveForm(FlaskForm):
+    """Days away."""
+
+    from_on = DateField(_l("从哪天起"), [InputRequired(_l("请选日期"))])
+    back_on = DateField(_l("哪天回来上班"), [Optional()])
+    reason = StringField(_l("原因"), [InputRequired(_l("请写原因")), Length(max=400)])
+
+    def validate_back_on(self, field: DateField) -> None:
+        """Nobody is back before going."""
+        if field.data and self.from_on.data and field.data < self.from_on.data:
+            raise ValidationError(_l("回来的日期不能早于开始那天"))
 
 
 class UnitForm(FlaskForm):

@@ -13,13 +13,14 @@ from app.accounts import passwords
 from app.accounts import queries as people_queries
 from app.accounts import services as people_services
 from app.accounts.queries import PeopleFilter, Person
-from app.admin import machine, words
+from app.admin import absences, machine, words
 from app.admin import trail as trail_words
 from app.admin.forms import (
     ROLE_NAMES,
     DayForm,
     DisableForm,
     LeaderForm,
+    LeaveForm,
     MoveForm,
     NewPersonForm,
     NewUnitForm,
@@ -41,6 +42,7 @@ from app.kernel.clock import local_day, now, organisation_day
 from app.kernel.errors import DomainError
 from app.kernel.web import begin_write
 from app.mailing import services as mail_services
+from app.staff import queries as staff
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -183,7 +185,9 @@ def _person_data(form: PersonForm) -> people_services.PersonData:
     )
 
 
-def _person_form(form: PersonForm, found: Person | None) -> ResponseReturnValue:
+def _person_form(
+    form: PersonForm, found: Person | None, leave: LeaveForm | None = None
+) -> ResponseReturnValue:
     status = 422 if form.is_submitted() else 200
     if found is None:
         return render_template("admin/new_person.html", form=form), status
@@ -197,6 +201,10 @@ def _person_form(form: PersonForm, found: Person | None) -> ResponseReturnValue:
         move=move,
         disable=DisableForm(formdata=None),
         memberships=people_queries.memberships_of(found.id),
+        leave=leave or LeaveForm(formdata=None, data={"from_on": _today()}),
+        absences=staff.absences(found.id),
+        back=DayForm(formdata=None, data={"on": _today()}),
+        is_invitable=bool(staff.uninvited([found.id])),
         is_self=found.id == actor().id,
     )
     return page, status
@@ -243,6 +251,44 @@ def move_person(user_id: int) -> ResponseReturnValue:
         flash(_("已调动"))
     else:
         flash(_("请选组织和日期，没有改动"))
+    return redirect(url_for(".person", user_id=user_id))
+
+
+@bp.post("/people/<int:user_id>/leave")
+@requires("people.edit")
+def leave(user_id: int) -> ResponseReturnValue:
+    """Away from a day on; her tracks pause."""
+    found = _person(user_id)
+    form = LeaveForm()
+    if not form.validate_on_submit():
+        return _person_form(PersonForm(formdata=None, data=_form_data(found)), found, form)
+    absences.enter(
+        user_id=user_id,
+        from_on=day_of(form.from_on),
+        back_on=form.back_on.data,
+        reason=form.reason.data or "",
+        actor_id=actor().id,
+        now=now(),
+    )
+    flash(_("已登记。休假期间培训路径暂停，期限顺延。"))
+    return redirect(url_for(".person", user_id=user_id))
+
+
+@bp.post("/people/<int:user_id>/leave/<int:absence_id>/back")
+@requires("people.edit")
+def back_from_leave(user_id: int, absence_id: int) -> ResponseReturnValue:
+    """At work again from a day on; her tracks go on."""
+    _person(user_id)
+    form = DayForm()
+    on = day_of(form.on) if form.validate_on_submit() else _today()
+    absences.end(
+        absence_id=absence_id,
+        user_id=user_id,
+        back_on=min(on, _today()),
+        actor_id=actor().id,
+        now=now(),
+    )
+    flash(_("已记下回来的日期，期限按天数顺延。"))
     return redirect(url_for(".person", user_id=user_id))
 
 

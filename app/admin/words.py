@@ -73,6 +73,8 @@ ACTIONS: Final[Mapping[str, Callable[[], str]]] = {
     "rating.give": lambda: _("交评分"),
     "rating.settle": lambda: _("定分"),
     "rating.release": lambda: _("公布评分"),
+    "answer.appeal": lambda: _("对简答题评分申诉"),
+    "answer.appeal_decide": lambda: _("决定简答题申诉"),
     "rating.appeal": lambda: _("对评分申诉"),
     "rating.appeal_decide": lambda: _("决定评分申诉"),
     "gate.sign": lambda: _("在关口签字"),

@@ -297,6 +297,12 @@ def renew_everybody(*, now: datetime, today: date) -> int | None:
     return start_job(kind=RENEW_JOB, title="重算能力等级", owner_id=None, params={}, now=now)
 
 
+def forget_levels(person_ids: Collection[int]) -> None:
+    """Drop the stored levels of accounts that are taken back; they are computed, nothing is lost."""
+    for table in (ProfileLevel, ProfileSummary):
+        session().execute(delete(table).where(table.person_id.in_(person_ids)))
+
+
 def renew_levels(
     person_ids: Collection[int],
     today: date,

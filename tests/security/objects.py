@@ -202,6 +202,40 @@ def bank_import(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def staff_list(scene: Scene) -> Mapping[str, Target]:
+    """A list of people that waits: every administrator's."""
+    return {
+        "open": fixed({"all": EVERY}, import_id=scene.ids["staff list"]),
+        "missing": missing(import_id=MISSING),
+    }
+
+
+def made_staff_list(scene: Scene) -> Mapping[str, Target]:
+    """A list of people that was imported."""
+    return {
+        "made": fixed({"all": EVERY}, import_id=scene.ids["made staff list"]),
+        "missing": missing(import_id=MISSING),
+    }
+
+
+def invitable(scene: Scene) -> Mapping[str, Target]:
+    """Somebody who has no password of her own yet."""
+    return {
+        "new": fixed({"all": EVERY}, user_id=scene.ids["invitable"]),
+        "missing": missing(user_id=MISSING),
+    }
+
+
+def absence(scene: Scene) -> Mapping[str, Target]:
+    """A leave of one person, and of nobody."""
+    values = {"user_id": scene.people["小陈"], "absence_id": scene.ids["absence"]}
+    return {
+        "hers": fixed({"all": EVERY}, **values),
+        "another's": missing(**{**values, "user_id": scene.people["小赵"]}),
+        "missing": missing(**{**values, "absence_id": MISSING}),
+    }
+
+
 def assessment(scene: Scene) -> Mapping[str, Target]:
     """Managers and HR assign every assessment, to their own people."""
 
@@ -713,8 +747,94 @@ def seat(scene: Scene) -> Mapping[str, Target]:
     return found
 
 
+def own_released(scene: Scene) -> Mapping[str, Target]:
+    """A released test of 小王, and one of 小赵."""
+    found = {}
+    for label, name in (("own", "小王"), ("other", "小赵")):
+        attempt = scene.finished[name]
+        found[label] = fixed({"own": frozenset({name})}, attempt_id=attempt)
+    return {**found, "missing": missing(attempt_id=MISSING)}
+
+
+def answer_appeal(scene: Scene) -> Mapping[str, Target]:
+    """An appeal on a test that 阅卷人 marks too; 陈老师, who owns it, gave the mark."""
+    mine = {"assigned": frozenset({"阅卷人"})}
+    return {
+        "own": fixed(mine, appeal_id=scene.ids["answer appeal"]),
+        "missing": missing(appeal_id=MISSING),
+    }
+
+
+def _answer_reason(_scene: Scene, values: Values) -> Mapping[str, Any]:
+    found = written(values["attempt_id"]) if values["attempt_id"] != MISSING else [(1, 1)]
+    return {"position": found[0][0], "reason": "because"}
+
+
 def _marker(scene: Scene, _values: Values) -> Mapping[str, Any]:
     return {"assessor": scene.people["周老师"], "role": "marker", "party": ""}
+
+
+work = _done_at("path-work")
+
+
+def own_work(scene: Scene) -> Mapping[str, Target]:
+    """A deliverable to write: nobody writes another's."""
+    found = work(scene)
+    words = {label: at.relations if label == "own" else {} for label, at in found.items()}
+    return {label: Target(at.values, words[label]) for label, at in found.items()}
+
+
+def document(scene: Scene) -> Mapping[str, Target]:
+    """A document with a remark and a file, of those whose enrolment one reads."""
+
+    def of(name: str) -> Values:
+        return {
+            "document_id": scene.ids[f"{name} work"],
+            "comment_id": scene.ids[f"{name} comment"],
+            "file_id": scene.ids[f"{name} file"],
+        }
+
+    found = work(scene)
+    names = {"team": "小陈", "other": "小赵"}
+    return {
+        label: Target(of, at.relations)
+        if label == "own"
+        else fixed(at.relations, **of(names[label]))
+        if label in names
+        else missing(document_id=MISSING, comment_id=MISSING, file_id=MISSING)
+        for label, at in found.items()
+    }
+
+
+def crossed_document(scene: Scene) -> Mapping[str, Target]:
+    """The same, and a remark and a file of another document below one's own."""
+    mine = scene.ids["小陈 work"]
+    other = {"comment_id": scene.ids["小赵 comment"], "file_id": scene.ids["小赵 file"]}
+    return {**document(scene), "crossed": missing(document_id=mine, **other)}
+
+
+def own_document(scene: Scene) -> Mapping[str, Target]:
+    """A document that its author changes."""
+    found = crossed_document(scene)
+    return {
+        label: Target(at.values, at.relations if label == "own" else {})
+        for label, at in found.items()
+    }
+
+
+def handed_in(scene: Scene) -> Mapping[str, Target]:
+    """Work to decide about; nobody decides about her own."""
+    return {label: at for label, at in document(scene).items() if label != "own"}
+
+
+def reviewed_work(scene: Scene) -> Mapping[str, Target]:
+    """What everybody here was asked to review, and what nobody was."""
+    found = {"file_id": scene.ids["小赵 file"]}
+    return {
+        "own": fixed({"own": EVERY}, performance_id=scene.ids["reviewed"], **found),
+        "played": missing(performance_id=scene.ids["小陈 planned"], **found),
+        "missing": missing(performance_id=MISSING, **found),
+    }
 
 
 def knowledge(scene: Scene) -> Mapping[str, Target]:
@@ -874,6 +994,10 @@ def _entry(_scene: Scene, _values: Values) -> Mapping[str, Any]:
     return {"lang": "en", "title": "Title", "competency": "", "tags": "x"} | words
 
 
+def _milestone(scene: Scene, _values: Values) -> Mapping[str, Any]:
+    return {"m1-what": "What", "m1-owner": "Who", "m1-due_on": _day(scene, 30)}
+
+
 def _cards(scene: Scene, _values: Values) -> Mapping[str, Any]:
     return {"title": "Made by the matrix", "cards": [scene.ids["entry"], scene.ids["card"]]}
 
@@ -949,6 +1073,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST admin.person": Route(person, _edited_person),
     "POST admin.roles": Route(person, form(roles=["mentor"]), refusals={"own": 403}),
     "POST admin.move_person": Route(person, _move),
+    "POST admin.leave": Route(person, form(from_on="2026-02-01", reason="because")),
+    "POST admin.back_from_leave": Route(absence, form(on="2026-03-02")),
     "POST admin.disable_person": Route(person, form(reason="because"), refusals={"own": 403}),
     "POST admin.enable_person": Route(person, refusals={"own": 403}),
     "POST admin.reset_password": Route(person, refusals={"own": 403}),
@@ -979,6 +1105,20 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST imports.choose": Route(bank_import, form(i0="1")),
     "POST imports.save": Route(bank_import, form(over="1")),
     "POST imports.discard": Route(bank_import),
+    # lists of people
+    "GET staff.index": Route(),
+    "GET staff.template": Route(),
+    # 422: nothing was sent
+    "POST staff.read": Route(body=form(text=""), refusals={"-": 422}),
+    "GET staff.show": Route(staff_list),
+    "POST staff.choose": Route(staff_list, form(on="2026-03-02", shown=["2"], chosen=["2"])),
+    # 302: the plan that was seen is another, and the page says so
+    "POST staff.apply": Route(staff_list, form(seen="x")),
+    "POST staff.discard": Route(staff_list),
+    "GET staff.report": Route(made_staff_list),
+    "POST staff.undo": Route(made_staff_list),
+    "POST staff.invite": Route(made_staff_list, form(by="sheet")),
+    "POST staff.invite_one": Route(invitable),
     "GET banks.export": Route(bank, queries=("to=gift",)),
     "POST banks.export_file": Route(bank, form(lang="zh-CN", key="1")),
     # writing banks
@@ -1132,6 +1272,32 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST tracks.recall": Route(track, form(reason="because"), refusals={"own": 409, "other": 409}),
     "POST tracks.undo_recall": Route(recalled, form(), refusals={"own": 404, "other": 404}),
     "POST tracks.confirm_lesson": Route(own_lesson),
+    # deliverables
+    "GET deliverables.activity": Route(work, queries=("revision=1",)),
+    "POST deliverables.save": Route(own_work, json={"client": "matrix", "saves": []}),
+    "GET deliverables.check": Route(own_work),
+    "POST deliverables.hand_in": Route(own_work, form(key="matrix", sure="y")),
+    # 302: no file was sent, and the page says so
+    "POST deliverables.attach": Route(own_work),
+    "POST deliverables.plan_milestones": Route(own_work, _milestone),
+    # 404: nothing is followed up before the work is accepted
+    "POST deliverables.follow_up": Route(own_work, refusals={"own": 404}),
+    "GET deliverables.compare": Route(document, query="old=1&new=1"),
+    "POST deliverables.comment": Route(
+        document, form(number=1, row="row-0", quote="", text="words", key="matrix")
+    ),
+    "POST deliverables.answer": Route(crossed_document, form(text="words", key="matrix")),
+    "POST deliverables.resolve": Route(crossed_document),
+    "POST deliverables.accept": Route(handed_in, refusals={"other": 409}),
+    "POST deliverables.send_back": Route(handed_in, form(reason="because")),
+    # 404: these are not reviewed by peers; 409: there is nobody left to ask
+    "POST deliverables.invite": Route(handed_in, refusals={"team": 404, "other": 409}),
+    "GET deliverables.file": Route(crossed_document),
+    "POST deliverables.detach": Route(own_document),
+    "GET deliverables.reading": Route(reviewed_work),
+    "GET deliverables.reading_file": Route(reviewed_work),
+    "GET deliverables.index": Route(),
+    "GET deliverables.backbone": Route(),
     # the knowledge base
     "GET knowledge.index": Route(queries=("q=amber&kind=objection&stale=1",)),
     "GET knowledge.show": Route(knowledge),
@@ -1182,6 +1348,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST ratings.decline": Route(seat, form(reason="because")),
     "POST ratings.appeal": Route(performance, form(reason="because")),
     "POST ratings.decide": Route(appealed_performance, form(verdict="kept", reason="because")),
+    "GET ratings.answers": Route(own_released),
+    "POST ratings.appeal_answer": Route(own_released, _answer_reason),
+    "GET ratings.answer_desk": Route(answer_appeal),
+    "POST ratings.decide_answer": Route(answer_appeal, form(points="1", reason="because")),
     "GET ratings.severity": Route(),
     "GET ratings.severity_xlsx": Route(),
     # reviews and reports
@@ -1239,5 +1409,6 @@ PUBLIC: Final = frozenset(
         "kernel.ready",
         "static",
         "bootstrap.static",
+        "staff.welcome",
     }
 )

@@ -38,6 +38,10 @@ from app.banks import queries as banks
 from app.banks import services as bank_services
 from app.banks.loader import load_bytes
 from app.competency import services as competency
+from app.deliverables import queries as work_queries
+from app.deliverables import services as deliverables
+from app.deliverables.attachments import Checked
+from app.deliverables.models import Document
 from app.domain.fieldwork import Verdict
 from app.domain.framework import EvidenceKind
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
@@ -45,6 +49,7 @@ from app.domain.items import Criterion, ItemType, PassMark
 from app.domain.knowledge import FIELDS, Customer, EntryKind
 from app.domain.papers import letters
 from app.domain.rated import SeatRole
+from app.domain.tracks import Party
 from app.fieldwork import queries as field_queries
 from app.fieldwork import services as fieldwork
 from app.grading import services as marking
@@ -57,6 +62,7 @@ from app.kernel.db import session
 from app.knowledge import services as knowledge
 from app.mailing.models import Mail
 from app.ratings import services as ratings
+from app.ratings.models import Seat
 from app.reports import queries as reports
 from app.reports.pack import canonical
 from app.reviews import services as reviews
@@ -175,6 +181,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _reviews(scene, say)
     _small_things(scene, say)
     _knowledge(scene, say)
+    _works(scene, say)
     session().flush()
     return scene
 
@@ -384,6 +391,16 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
                         "due": 4,
                         "form": f"{slug}-sheet",
                         "by": ["trainer", "manager", "mentor", "learner"],
+                    },
+                    {
+                        "id": f"{slug}-work",
+                        "kind": "deliverable",
+                        "title": say("Activity.title"),
+                        "due": 6,
+                        "form": f"{slug}-sheet",
+                        "marking": "single",
+                        "pass": "60%",
+                        "publish": "case",
                     },
                     {
                         "id": f"{slug}-day",
@@ -828,6 +845,7 @@ def _rated(scene: Scene, say: Say) -> None:
     )
     _marks(scene, say, place, "HR")
     scene.ids["appealed"] = appealed
+    _answer_appeal(scene, say)
     reviewed = _performance(scene, say, "小郑", "peers", marks=0, kind=EvidenceKind.PEER)
     for name in everybody:
         scene.ids[f"{name} seat"] = ratings.seat(
@@ -910,6 +928,22 @@ def _sheet(scene: Scene, say: Say, name: str) -> int:
         filled=replace(filled, key=f"again-{scene.people[name]:06d}"),
         reason=say("field_record.reason")[:400],
         **on,
+    )
+
+
+def _answer_appeal(scene: Scene, say: Say) -> None:
+    """小许 appeals against a mark of 陈老师; 阅卷人 marks that test too."""
+    person = builders.user("小许", unit=None, staff_no="CY9appeal")
+    scene.people["小许"] = person.id
+    attempt = start(scene, assign(scene, "own", "小许")["小许"], "小许")
+    hand_in(scene, attempt, "小许", say)
+    mark(scene, attempt, say)
+    scene.ids["answer appeal"] = ratings.appeal_answer(
+        attempt_id=attempt,
+        position=written(attempt)[0][0],
+        reason=say("answer_appeal.reason")[:400],
+        actor_id=person.id,
+        now=scene.now,
     )
 
 
@@ -1060,6 +1094,39 @@ def _small_things(scene: Scene, say: Say) -> None:
     scene.ids["leaderships"] = {row.unit_id: row.id for row in session().execute(led)}
 
 
+def _staff(scene: Scene, say: Say) -> None:
+    """A list of people that waits, one that was imported, somebody away."""
+    from app.domain.staff import StaffRow, StaffTable
+    from app.staff import queries as staff_queries
+    from app.staff import services as staff
+
+    def bring(number: int) -> int:
+        row = StaffRow(2, "", f"S{number}", say("User.name")[:80], team=(say("Unit.name")[:80],))
+        table = StaffTable((row,), {"name": say("staff.column")}, unknown=(say("staff.column"),))
+        data = f"{number}".encode()
+        name = say("staff_import.name")[:200]
+        kept, _again = staff.begin(
+            person_id=scene.people["admin"], name=name, data=data, table=table, now=scene.now
+        )
+        return kept
+
+    who = {"today": scene.today, "actor_id": scene.people["admin"]}
+    made = bring(1)
+    plan = staff.planned(staff_queries.open_import(made, today=scene.today), **who)
+    staff.apply(import_id=made, seen=plan.digest, password_hash="!", now=scene.now, **who)
+    scene.ids["made staff list"] = made
+    scene.ids["invitable"] = staff.made_people(made)[0]
+    scene.ids["staff list"] = bring(2)
+    scene.ids["absence"] = staff.be_away(
+        user_id=scene.people["小陈"],
+        from_on=scene.today,
+        back_on=None,
+        reason=say("absence.reason")[:400],
+        actor_id=scene.people["admin"],
+        now=scene.now,
+    )
+
+
 def _knowledge(scene: Scene, say: Say) -> None:
     """Two published entries with a use each, a retired one, and one that waits."""
     for name, kind in (
@@ -1095,6 +1162,58 @@ def _knowledge(scene: Scene, say: Say) -> None:
                 actor_id=scene.people["陈老师"],
                 now=scene.now,
             )
+
+
+def _works(scene: Scene, say: Say) -> None:
+    """A deliverable of everybody's with all that is said about it: sent back, but for two."""
+    for name in (*ACTORS.values(), "小陈", "小赵"):
+        scene.ids[f"{name} work"] = _work(scene, say, name)
+    # Everybody has a seat there: what reviewers read is this work.
+    reviewed = session().get(Seat, scene.ids["小王 seat"])
+    document = session().get(Document, scene.ids["小赵 work"])
+    assert reviewed is not None
+    assert document is not None
+    document.review_id = scene.ids["reviewed"] = reviewed.performance_id
+
+
+def _work(scene: Scene, say: Say, name: str) -> int:
+    by = {"actor_id": scene.people[name], "now": scene.now}
+
+    def place() -> work_queries.Place:
+        return work_queries.place(scene.enrolments[name], "path-work", today=scene.today)
+
+    saves = [deliverables.Save(f"row-{n}", 1, say("document_section.text")) for n in range(2)]
+    deliverables.save(place(), saves, client="scene", **by)
+    deliverables.attach(place(), Checked("file.pdf", "pdf", b"%PDF-1.4"), **by)
+    planned = [
+        deliverables.Planned(
+            say("document_milestone.what")[:200],
+            say("document_milestone.owner")[:80],
+            scene.today,
+            say("document_milestone.money")[:40],
+        )
+    ]
+    deliverables.plan_milestones(place(), planned, **by)
+    deliverables.hand_in(place(), is_confirmed=True, key="scene", **by)
+    remark = deliverables.Remark(1, "row-0", "", say("document_comment.text"), "scene")
+    boss = {"party": Party.MANAGER, "actor_id": scene.people["总监"], "now": scene.now}
+    deliverables.comment(place(), remark, **boss)
+    document = place().document
+    assert document is not None
+    (said,) = work_queries.comments(document.id)
+    answer = say("document_comment.text")
+    deliverables.answer(place(), said.id, text=answer, key="answer", **boss)
+    (file,) = work_queries.files(document.id)
+    scene.ids[f"{name} comment"], scene.ids[f"{name} file"] = said.id, file.id
+    if name not in {"小陈", "小赵"}:
+        deliverables.send_back(
+            document.id,
+            place(),
+            reason=say("document.reason")[:400],
+            actor_id=scene.people["总监"] if name != "总监" else scene.people["HR"],
+            now=scene.now,
+        )
+    return document.id
 
 
 def _item_reports(scene: Scene, say: Say) -> None:

@@ -40,14 +40,10 @@ def understand(name: str, data: bytes, *, seconds: float = SECONDS) -> FoundBank
     """
     if len(data) > MAX_BYTES:
         raise ImportTooLargeError(what=name or "?", most=f"{MAX_BYTES // 1024 // 1024} MiB")
-    child = _POOL.borrow()
-    is_well = False
     try:
-        answer = child.ask(name, data, seconds)
-        is_well = True
-    finally:
-        _POOL.give_back(child, is_well=is_well)
-    return _answered(answer)
+        return parcel.unpack(_POOL.answer(name, data, seconds))
+    except parcel.ParcelError as error:
+        raise ImportBrokenError(kind="?") from error
 
 
 def close() -> None:
@@ -55,13 +51,10 @@ def close() -> None:
     _POOL.close()
 
 
-def _answered(answer: bytes) -> FoundBank:
+def _answered(answer: bytes) -> bytes:
     status, body = answer[:1], answer[1:]
     if status == b"+":
-        try:
-            return parcel.unpack(body)
-        except parcel.ParcelError as error:
-            raise ImportBrokenError(kind="?") from error
+        return body
     if status == b"m":
         raise ImportSlowError
     raise ImportBrokenError(kind=body.decode("ascii", "replace")[:40] or "?")
@@ -70,10 +63,10 @@ def _answered(answer: bytes) -> FoundBank:
 class _Child:
     """One reading process."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = _CHILD) -> None:
         # An environment of its own: no key and no address of a database gets in.
         self.process = subprocess.Popen(  # noqa: S603  our own module, no shell
-            [sys.executable, "-B", "-m", _CHILD],
+            [sys.executable, "-B", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -144,13 +137,25 @@ class _Child:
                     continue
 
 
-class _Pool:
-    """At most CHILDREN at work; the rest wait for their turn."""
+class Pool:
+    """At most CHILDREN at work; the rest wait for their turn. `module` is what a child runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = _CHILD) -> None:
+        self._module = module
         self._free: queue.LifoQueue[_Child] = queue.LifoQueue()
         self._turns = threading.BoundedSemaphore(CHILDREN)
         self._owner = os.getpid()
+
+    def answer(self, name: str, data: bytes, seconds: float = SECONDS) -> bytes:
+        """What a child says of a file. Raises ImportRefusedError outside of its limits."""
+        child = self.borrow()
+        is_well = False
+        try:
+            answer = child.ask(name, data, seconds)
+            is_well = True
+        finally:
+            self.give_back(child, is_well=is_well)
+        return _answered(answer)
 
     def borrow(self) -> _Child:
         self._forget_in_fork()
@@ -160,7 +165,7 @@ class _Pool:
             try:
                 child = self._free.get_nowait()
             except queue.Empty:
-                return _Child()
+                return _Child(self._module)
             if child.is_alive and child.files < FILES_PER_CHILD:
                 return child
             child.end()
@@ -188,5 +193,5 @@ class _Pool:
                 return
 
 
-_POOL: Final = _Pool()
+_POOL: Final = Pool()
 atexit.register(close)
