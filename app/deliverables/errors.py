@@ -15,7 +15,7 @@ class TooShortError(DomainError):
 
     code = "too_short"
     status = 422
-    message = "还不能交：%(sections)s。"
+    message = "还不能交，差 %(n)s 节"
 
 
 class NotConfirmedError(DomainError):
