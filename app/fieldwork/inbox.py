@@ -20,14 +20,45 @@ MOST_LINES = 5
 
 
 def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:
-    """A mentor's sheets, and the trainees without a mentor of who pairs. At most 25 SELECTs, none
-    for who is neither."""
+    """A mentor's sheets, lists for trainers to sign, trainees without a mentor for who pairs.
+
+    At most 45 SELECTs however many people; none for who is none of these.
+    """
     found: list[Queue] = []
     if may("field.mentor"):
         found += _mentor(actor, now, lang)
+    if actor.has("trainer"):
+        found += _lists(now, lang)
     if may("mentor.pair"):
         found += _pairs(actor, now)
     return found
+
+
+def _lists(now: datetime, lang: str) -> list[Queue]:
+    """Checklists that trainers have to sign, those waiting longest first."""
+    today = organisation_day(now)
+    mine = [
+        one
+        for one in queries.waiting_for(queries.under_way(), now=now)
+        if one.party is Party.TRAINER and one.activity.kind is ActivityKind.CHECKLIST
+    ]
+    names = accounts.names({one.person_id for one in mine})
+    return [
+        Queue(
+            title=_(
+                "%(name)s：%(title)s",
+                name=names[one.person_id],
+                title=text_in(one.activity.title, lang),
+            ),
+            meta=_("还有 %(n)s 项等您签", n=one.left),
+            url=url_for(
+                "fieldwork.activity", enrolment_id=one.enrolment_id, activity_id=one.activity.id
+            ),
+            button=_("去签字"),
+            since=min(one.since, today),
+        )
+        for one in mine[:MOST_LINES]
+    ]
 
 
 def _mentor(actor: Actor, now: datetime, lang: str) -> list[Queue]:

@@ -82,7 +82,7 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """A record in a list: `says` is its result in words."""
+    """A record in a list: `says` is its result in words; `url` empty: not for this reader."""
 
     url: str
     number: int
@@ -181,7 +181,7 @@ def activity_page(
         may_fill=may_fill,
         why_not=_why_not(one, part, is_complete=is_complete),
         writers=_writers(one),
-        records=tuple(reversed(_lines(one, found, names))),
+        records=tuple(reversed(_lines(one, found, names, actor_id))),
         rows=_rows(one, form, lang) if form is not None and may_fill else (),
         checks=checks,
         is_complete=is_complete,
@@ -292,11 +292,13 @@ def _sign(party: Party, row: CheckSignature | None, names: Mapping[int, str]) ->
     )
 
 
-def _lines(one: Work, found: Sequence[FieldRecord], names: Mapping[int, str]) -> list[RecordLine]:
+def _lines(
+    one: Work, found: Sequence[FieldRecord], names: Mapping[int, str], actor_id: int
+) -> list[RecordLine]:
     ids = set(rules.counted([queries.sheet(row) for row in found], one.activity.every))
     return [
         RecordLine(
-            url=url_for("fieldwork.record", record_id=row.id),
+            url=url_for("fieldwork.record", record_id=row.id) if one.may_read(actor_id) else "",
             number=row.number,
             on=row.happened_on,
             by=names[row.observer_id],

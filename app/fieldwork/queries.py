@@ -57,6 +57,12 @@ class Work:
         wanted = writers(self.activity)
         return next((one for one in wanted if person_id in self.parties.get(one, ())), None)
 
+    def may_read(self, person_id: int) -> bool:
+        """A survey is between the learner and her mentor; others see that it was handed in."""
+        if self.activity.kind is not ActivityKind.SURVEY:
+            return True
+        return person_id in {self.person_id, *self.parties.get(Party.MENTOR, ())}
+
 
 def writers(activity: Activity) -> tuple[Party, ...]:
     """Who fills in an activity; what the track leaves open follows from its kind."""
@@ -728,3 +734,8 @@ def starts(enrolment_ids: Collection[int]) -> dict[int, date]:
         select(Enrolment.id, Enrolment.anchor_on).where(Enrolment.id.in_(enrolment_ids))
     )
     return {row.id: row.anchor_on for row in rows}
+
+
+def under_way() -> list[int]:
+    """All enrolments under way. One SELECT."""
+    return list(session().scalars(select(Enrolment.id).where(Enrolment.state.in_(RUNNING))))

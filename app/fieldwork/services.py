@@ -45,7 +45,6 @@ from app.fieldwork.queries import Work
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import BadInputError, NotFoundError
-from app.tracks.models import Enrolment
 from app.tracks.services import StepSource, record_step
 from app.tracks.services.lifecycle import locked
 
@@ -625,7 +624,7 @@ def attend(
     actor_id: int,
     now: datetime,
 ) -> Saved:
-    """The trainer says who was there. Raises NotYourPartError, EndedError, NotFoundError."""
+    """Who runs the seminar says who was there. Raises EndedError, NotFoundError."""
     locked(enrolment_id)
     one = queries.work(enrolment_id, activity_id, day=organisation_day(now))
     if one.activity.kind is not ActivityKind.SEMINAR:
@@ -749,8 +748,7 @@ def remind(*, now: datetime) -> int:
 
 def tell_waiting(*, now: datetime) -> int:
     """Tell mentors and managers once what waits for them, and who lost a mentor."""
-    ids = list(session().scalars(select(Enrolment.id).where(Enrolment.state.in_(RUNNING))))
-    waiting = queries.waiting_for(ids, now=now)
+    waiting = queries.waiting_for(queries.under_way(), now=now)
     names = people.names({one.person_id for one in waiting})
     told = 0
     for one in waiting:

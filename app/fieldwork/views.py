@@ -157,6 +157,8 @@ def record(record_id: int) -> ResponseReturnValue:
     """A signed form with its versions; who signed it may correct it."""
     row = queries.record(record_id, reach=_reach("field.read"))
     one = _work(row.enrolment_id, row.activity_id, "field.read")
+    if not one.may_read(actor().id):
+        raise NotFoundError
     form = forms.made_for(one)
     form.key.data = secrets.token_hex(12)
     forms.fill(form, services.said(row))
@@ -337,7 +339,9 @@ def wall(slug: str, activity_id: str, anchor_on: str) -> ResponseReturnValue:
     page = pages.seminar_page(_seminar(slug, activity_id, anchor_on), now=now(), lang=lang())
     digits = page.code.replace(" ", "")
     address = url_for(".check_in_page", _external=True, **({"code": digits} if digits else {}))
-    qr = segno.make(address, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    qr = segno.make(address, error="m").svg_inline(
+        border=2, omitsize=True, svgclass=None, lineclass=None
+    )
     return render_template("fieldwork/wall.html", p=page, qr=Markup(qr), address=address)  # noqa: S704  drawn by segno
 
 

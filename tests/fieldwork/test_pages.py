@@ -3,13 +3,16 @@
 import re
 from datetime import timedelta
 
+import pypdfium2
+import pytest
 from sqlalchemy import select
 
 from app.domain import fieldwork as rules
 from app.domain.fieldwork import Presence
-from app.fieldwork import queries
+from app.domain.stuck import Reason
+from app.fieldwork import inbox, queries
 from app.fieldwork.models import CheckIn, FieldRecord
-from app.kernel.db import session
+from app.kernel.db import db, session
 from tests.fieldwork.conftest import MONDAY, key
 from tests.tracks.conftest import Bootcamp
 
@@ -201,3 +204,75 @@ def seminar_id():
 
     track = track_of(tracks.newest_version("case-workshop"))
     return next(one.id for one in track.activities if one.kind == "seminar")
+
+
+def test_a_self_assessment_is_read_by_the_learner_and_the_mentor_alone(field, page):
+    field.on(30)
+    texts = dict.fromkeys(
+        ("t-alone", "t-hard", "t-plan"), "一个人拜访时还会紧张，这里写得够二十个字。"
+    )
+    posted = {"key": key(), "happened_on": field.clock.now.date().isoformat(), **texts}
+    page(at(field, "m-self"), as_="小王", data=posted)
+    url = f"/field-records/{rows()[0].id}"
+    for who in ("小王", "带教人"):
+        assert "还会紧张" in page(url, as_=who).text
+    for who in ("李经理", "HR", "陈老师"):
+        page(url, as_=who, status=404)
+        text = page(at(field, "m-self"), as_=who).text
+        assert "已经交了" in text
+        assert "还会紧张" not in text
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh-CN", "哪天再看"), ("en", "Again on")])
+def test_a_sheet_on_paper_carries_its_rows_and_its_code_in_both_languages(field, page, lang, word):
+    answer = page(f"{at(field, 'm-weekly')}/sheet.pdf?lang={lang}", as_="带教人")
+    document = pypdfium2.PdfDocument(answer.data)
+    text = "".join(one.get_textpage().get_text_bounded() for one in document)
+    document.close()
+    code = rules.code_of(field.enrolment_id, "m-weekly")
+    assert f"{code[:3]}-{code[3:]}" in text
+    assert f"/f/{code}" in text.replace("\r\n", "")
+    assert word in text
+    day = field.clock.now.date()
+    form = queries.work(field.enrolment_id, "m-weekly", day=day).form
+    for row in form.rows:
+        assert re.sub(r"\s", "", row.title[lang])[:8] in re.sub(r"\s", "", text)
+
+
+def test_what_waits_costs_the_same_for_one_and_for_many(tracks, person, clock, app):
+    from sqlalchemy import event
+
+    heard = []
+    engine = db.engines[None]
+
+    def hear(_c, _cursor, statement, *_more):
+        heard.append(statement)
+
+    ids = Bootcamp(person, clock).enrol("小王", "小陈", "小赵", "带教人")
+    clock.advance(days=12)
+    event.listen(engine, "before_cursor_execute", hear)
+    counts = []
+    for some in (ids[:1], ids):
+        session().expire_all()
+        heard.clear()
+        found = queries.waiting_for(some, now=clock.now)
+        counts.append(len(heard))
+        assert {one.enrolment_id for one in found} == set(some)
+    event.remove(engine, "before_cursor_execute", hear)
+    assert counts[0] == counts[1] <= 18
+
+
+def test_the_home_page_of_each_says_what_waits_for_her(field, page):
+    field.on(9)
+    assert "小王：CRM 十二项操作签字" in page("/", as_="陈老师").text
+    assert "还没有带教人" not in page("/", as_="李经理").text
+    Bootcamp(field.person, field.clock).enrol("小陈")
+    assert "小陈 还没有带教人" in page("/", as_="李经理").text
+
+
+def test_the_board_hears_whose_turn_it_is(field):
+    field.on(9).sign("陈老师", "dedupe")
+    found = {one.activity_id: one for one in inbox.holds([field.enrolment_id], now=field.clock.now)}
+    mine = {one.reason for one in inbox.holds([field.enrolment_id], now=field.clock.now)}
+    assert mine == {Reason.LATE, Reason.SIGNATURE}
+    assert found["m-weekly"].people == (field.person("带教人").id,)
