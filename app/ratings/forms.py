@@ -59,6 +59,24 @@ class DecideForm(FlaskForm):
     )
 
 
+class AnswerAppealForm(AppealForm):
+    """The same of one written answer."""
+
+    position = IntegerField(validators=[InputRequired()])
+
+
+class AnswerMarkForm(FlaskForm):
+    """Another marker's own mark of an answer."""
+
+    points = StringField(
+        _l("我给的分"), validators=[DataRequired(_l("写一个分数。")), Length(max=12)]
+    )
+    reason = StringField(
+        _l("理由，学员会看到"),
+        validators=[DataRequired(_l("写一句理由。")), Length(max=400, message=_l("最多 400 字。"))],
+    )
+
+
 class MarkForm(FlaskForm):
     """The scoring form without scripts; the rows are read by their names `row-ID`."""
 

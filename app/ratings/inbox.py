@@ -29,7 +29,7 @@ def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:
             since=line.happens_on,
             is_late=line.is_late,
         )
-        for line in (*page.mine, *page.arrange)
+        for line in (*page.mine, *page.answers, *page.arrange)
     ]
 
 

@@ -255,6 +255,33 @@ class Appeal(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
+class AnswerAppeal(Base):
+    """A learner asks another marker to look at a written answer of a released test, once each.
+
+    `kept`: the mark stays; `changed`: the new mark superseded it (grading keeps both).
+    """
+
+    __tablename__ = "answer_appeal"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "position"),
+        Index("ix_answer_appeal_state", "state"),
+        enum_check("state", AppealState),
+        CheckConstraint("state <> 'marking'", name="no_desk"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("decided_at IS NULL OR decision <> ''", name="decision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    position: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), default=AppealState.OPEN)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decision: Mapped[str] = mapped_column(String(400), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
 class AppendOnlyError(RuntimeError):
     """Code tried to change or delete a row that is only ever added."""
 

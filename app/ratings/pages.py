@@ -10,17 +10,23 @@ from flask import current_app, url_for
 from flask_babel import gettext
 
 from app.accounts import queries as people
+from app.assessments.queries.rows import attempt_of
+from app.banks.markdown import render
 from app.competency import queries as competency
 from app.domain import rated
 from app.domain.framework import EvidenceKind
-from app.domain.items import text_in
+from app.domain.items import ShortAnswer, text_in
 from app.domain.rated import Conflict, How, SeatRole, Settled
 from app.domain.tracks import Activity, Form, Party, RatedRules
-from app.kernel.auth import Actor, view_of
-from app.kernel.i18n import show_day
+from app.grading import queries as grading
+from app.kernel.auth import Actor, may, view_of
+from app.kernel.clock import local_day
+from app.kernel.errors import NotFoundError
+from app.kernel.i18n import show_day, show_points, zone
 from app.ratings import queries, services, words
 from app.ratings.models import (
     RUNNING,
+    AnswerAppeal,
     Appeal,
     AppealState,
     Outcome,
@@ -30,7 +36,7 @@ from app.ratings.models import (
     Seat,
     SeatState,
 )
-from app.ratings.queries import lists
+from app.ratings.queries import answers, lists
 from app.ratings.queries.assessors import Candidate
 from app.ratings.queries.outcomes import frozen, marks_of, settlement, shares
 from app.tracks.models import Enrolment
@@ -860,6 +866,7 @@ class QueuePage:
     """What waits for one's own mark, what to arrange, what one has marked."""
 
     mine: tuple[QueueLine, ...]
+    answers: tuple[QueueLine, ...]
     arrange: tuple[QueueLine, ...]
     given: tuple[QueueLine, ...]
 
@@ -876,6 +883,9 @@ def queue_page(actor: Actor, *, today: date, lang: str, may_plan: bool) -> Queue
     marks = marks_of(ids)
     return QueuePage(
         mine=tuple(_own_line(seat, row, names, today, lang) for seat, row in mine),
+        answers=tuple(_answer_line(one, lang) for one in answers.waiting_answers(actor))
+        if may("mark.give")
+        else (),
         arrange=(
             *(
                 _appeal_line(row, names, lang)
@@ -905,6 +915,19 @@ def queue_page(actor: Actor, *, today: date, lang: str, may_plan: bool) -> Queue
             )
             for seat, row in given
         ),
+    )
+
+
+def _answer_line(one: answers.WaitingAnswer, lang: str) -> QueueLine:
+    return QueueLine(
+        seat_id=0,
+        title=(one.title_en if lang == "en" else None) or one.title,
+        subject=_("第 %(n)s 题", n=one.position),
+        role=_("简答题的评分有申诉"),
+        happens_on=local_day(one.row.at, zone()),
+        is_late=False,
+        url=url_for("ratings.answer_desk", appeal_id=one.appeal_id),
+        button=_("去评分"),
     )
 
 
@@ -967,6 +990,106 @@ def _arrange_lines(
             button=button,
         )
     ]
+
+
+# ---------------------------------------------------------------- written answers
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """A marked written answer of one's own, with the appeal against its mark."""
+
+    position: int
+    points: str
+    comment: str
+    reason: str
+    state: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersPage:
+    """The written answers of a released test. `until`: the last day for an appeal, None: over."""
+
+    attempt_id: int
+    title: str
+    until: date | None
+    lines: tuple[AnswerLine, ...]
+
+
+def answers_page(attempt_id: int, actor: Actor, *, today: date, lang: str) -> AnswersPage:
+    """One's own released test. Raises NotFoundError. Three SELECTs."""
+    attempt = attempt_of(attempt_id, actor.id)
+    until = services.answer_appeal_until(attempt)
+    if until is None:
+        raise NotFoundError
+    return AnswersPage(
+        attempt_id=attempt_id,
+        title=(attempt.title_en if lang == "en" else None) or attempt.title,
+        until=until if today <= until else None,
+        lines=tuple(_answer(one) for one in answers.marked_answers(attempt_id)),
+    )
+
+
+def _answer(one: answers.MarkedAnswer) -> AnswerLine:
+    word = {
+        AppealState.OPEN: _("等另一位评分人来看"),
+        AppealState.KEPT: _("维持原来的结果"),
+        AppealState.CHANGED: _("改了结果"),
+    }
+    appeal = one.appeal
+    return AnswerLine(
+        position=one.position,
+        points=show_points(one.points),
+        comment=one.comment,
+        reason="" if appeal is None else appeal.reason,
+        state="" if appeal is None else word[AppealState(appeal.state)],
+        decision="" if appeal is None else appeal.decision,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDesk:
+    """An answer that is appealed against, without the name and the old mark."""
+
+    appeal_id: int
+    title: str
+    position: int
+    reason: str
+    stem_html: str
+    text: str
+    maximum: str
+    criteria: tuple[tuple[str, str], ...]
+    model_html: str
+
+
+def answer_to_decide(appeal_id: int, actor: Actor) -> AnswerAppeal:
+    """The appeal. Raises NotFoundError for none, and for who marked the answer before."""
+    one = answers.appeal(appeal_id)
+    if one is None or actor.id in answers.markers(one.attempt_id, one.position):
+        raise NotFoundError
+    return one
+
+
+def answer_desk(appeal_id: int, actor: Actor, *, lang: str) -> AnswerDesk:
+    """The desk of an appeal. Raises NotFoundError outside the marker's scope, or for who marked
+    the answer before."""
+    one = answer_to_decide(appeal_id, actor)
+    if one.state != AppealState.OPEN:
+        raise NotFoundError
+    sheet = grading.sheet(actor, one.attempt_id, one.position)
+    body = sheet.item.body if isinstance(sheet.item.body, ShortAnswer) else ShortAnswer()
+    return AnswerDesk(
+        appeal_id=appeal_id,
+        title=(sheet.title_en if lang == "en" else None) or sheet.title,
+        position=one.position,
+        reason=one.reason,
+        stem_html=render(text_in(sheet.item.stem, lang)),
+        text=sheet.text,
+        maximum=show_points(sheet.item.points),
+        criteria=tuple((text_in(c.point, lang), show_points(c.points)) for c in body.rubric),
+        model_html=render(text_in(body.model_answer, lang)) if body.model_answer else "",
+    )
 
 
 # ---------------------------------------------------------------- assessors

@@ -1,7 +1,9 @@
 """Role-plays and other rated work: planning, seats, scoring on the phone, results, appeals."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +21,16 @@ from app.kernel.errors import BadInputError, NotFoundError
 from app.kernel.i18n import lang
 from app.kernel.web import json_body
 from app.ratings import pages, services, sheets
-from app.ratings.forms import AppealForm, DecideForm, MarkForm, PlanForm, ReasonForm, SeatForm
+from app.ratings.forms import (
+    AnswerAppealForm,
+    AnswerMarkForm,
+    AppealForm,
+    DecideForm,
+    MarkForm,
+    PlanForm,
+    ReasonForm,
+    SeatForm,
+)
 from app.ratings.queries import lists
 from app.tracks import queries as tracks
 
@@ -329,6 +340,82 @@ def decide(performance_id: int) -> ResponseReturnValue:
     )
     flash(_("已决定，学员会收到通知。"))
     return redirect(url_for(".queue"))
+
+
+# ---------------------------------------------------------------- written answers of a test
+
+
+@bp.get("/attempts/<int:attempt_id>/appeals")
+@requires("mark.appeal")
+def answers(attempt_id: int) -> ResponseReturnValue:
+    """One's own written answers with their marks, and the way to another marker."""
+    return _answers_page(attempt_id, AnswerAppealForm())
+
+
+def _answers_page(attempt_id: int, form: AnswerAppealForm) -> str:
+    page = pages.answers_page(attempt_id, actor(), today=_today(), lang=lang())
+    return render_template("ratings/answers.html", page=page, form=form)
+
+
+@bp.post("/attempts/<int:attempt_id>/appeals")
+@requires("mark.appeal")
+def appeal_answer(attempt_id: int) -> ResponseReturnValue:
+    """Ask another marker to look at one written answer."""
+    form = AnswerAppealForm()
+    if not form.validate_on_submit():
+        return _answers_page(attempt_id, form), 422
+    services.appeal_answer(
+        attempt_id=attempt_id,
+        position=form.position.data or 0,
+        reason=form.reason.data or "",
+        actor_id=actor().id,
+        now=now(),
+    )
+    flash(_("申诉已交，会请另一位评分人来看。"))
+    return redirect(url_for(".answers", attempt_id=attempt_id))
+
+
+@bp.get("/answer-appeals/<int:appeal_id>")
+@requires("mark.give")
+def answer_desk(appeal_id: int) -> ResponseReturnValue:
+    """The answer on the desk of another marker, without name and old mark."""
+    return _answer_desk(appeal_id, AnswerMarkForm())
+
+
+def _answer_desk(appeal_id: int, form: AnswerMarkForm) -> str:
+    page = pages.answer_desk(appeal_id, actor(), lang=lang())
+    return render_template("ratings/answer_desk.html", page=page, form=form)
+
+
+@bp.post("/answer-appeals/<int:appeal_id>")
+@requires("mark.give")
+def decide_answer(appeal_id: int) -> ResponseReturnValue:
+    """Another marker's own mark decides the appeal."""
+    pages.answer_to_decide(appeal_id, actor())
+    form = AnswerMarkForm()
+    points = _points(form.points.data) if form.validate_on_submit() else None
+    if points is None:
+        if not form.errors:
+            form.points.errors = [_("写一个分数，例如 7 或 7.5。")]
+        return _answer_desk(appeal_id, form), 422
+    is_changed = services.decide_answer(
+        appeal_id=appeal_id,
+        points=points,
+        reason=form.reason.data or "",
+        actor=actor(),
+        now=now(),
+    )
+    flash(
+        _("已决定，成绩改了，学员会收到通知。")
+        if is_changed
+        else _("已决定，分数不变，学员会收到通知。")
+    )
+    return redirect(url_for(".queue"))
+
+
+def _points(text: str | None) -> Fraction | None:
+    found = (text or "").strip().replace("，", ".").replace(",", ".")
+    return Fraction(found) if re.fullmatch(r"\d{1,4}(\.\d{1,2})?", found) else None
 
 
 # ---------------------------------------------------------------- assessors

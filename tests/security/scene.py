@@ -182,6 +182,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _small_things(scene, say)
     _knowledge(scene, say)
     _works(scene, say)
+    _staff(scene, say)
     session().flush()
     return scene
 

@@ -4,6 +4,7 @@ For the rooms above (deliverables): `open_performance`, `seat`, `close`, `releas
 `queries.outcome_of`: they ask how the work stands, nothing calls them back.
 """
 
+from app.ratings.services.answers import answer_appeal_until, appeal_answer, decide_answer
 from app.ratings.services.appeals import (
     appeal,
     appeal_until,
@@ -18,11 +19,14 @@ from app.ratings.services.seating import decline, seat
 
 __all__ = [
     "NewMark",
+    "answer_appeal_until",
     "appeal",
+    "appeal_answer",
     "appeal_until",
     "assign_appeal",
     "close",
     "decide",
+    "decide_answer",
     "decline",
     "is_turn",
     "may_appeal",
