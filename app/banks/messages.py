@@ -607,21 +607,21 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     # Tracks: what cannot work out although each line is right.
     "W420": (
         (
-            "关口要“{title}”（{id}），但它第 {due} 天才到期，晚于关口的第 {last} 天。"
+            "关口要“{title}”（{id}），但它的 due 是 {due}，晚于关口的 {last}。"
             "把它的 due 提前，或把关口的 due 推后"
         ),
         (
-            "The gate on day {last} needs {id}, which is due on day {due} only. Make its due"
-            " earlier, or that of the gate later"
+            "The gate (due: {last}) needs {id}, whose due is {due}. Make its due earlier, or that"
+            " of the gate later"
         ),
     ),
     "W421": (
         (
-            "考试 {id} 第 {due} 天到期，{attempts} 次机会之间要等 {days} 天，到关口（含延期）只有"
+            "考试 {id} 的 due 是 {due}，{attempts} 次机会之间要等 {days} 天，到关口（含延期）只有"
             " {room} 天，后面的机会用不上。把考试的 due 提前，或缩短 cooldown"
         ),
         (
-            "Exam {id} is due on day {due}; its {attempts} attempts take {days} days of waiting,"
+            "Exam {id} has due: {due}; its {attempts} attempts take {days} days of waiting,"
             " and the gate leaves {room}, extension included. Make its due earlier, or cooldown"
             " shorter"
         ),
@@ -661,22 +661,22 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "W426": (
         (
-            "{id} 第 {due} 天到期，早于前一段“{stage}”最早的第 {first} 天。"
+            "{id} 的 due 是 {due}，早于前一段“{stage}”最早的 {first}。"
             "把 due 改到 {first} 或以后，或移到前面的阶段"
         ),
         (
-            "{id} is due on day {due}, before anything of the stage before it (day {first})."
-            " Make its due {first} or later, or move it to an earlier stage"
+            "{id} has due: {due}, before anything of the stage before it ({first}). Make its due"
+            " {first} or later, or move it to an earlier stage"
         ),
     ),
     "W427": (
         (
-            "再认证的 {id} 第 {due} 天到期，证书只在到期前 {warn} 天提醒，来不及做完。"
+            "再认证的 {id} 的 due 是 {due}，证书只在到期前 {warn} 天提醒，来不及做完。"
             "把 due 改到 {warn} 以内，或加大 credential 的 warn"
         ),
         (
-            "{id} of the renewal is due on day {due}, but the credential warns {warn} days before"
-            " its end. Make due {warn} or less, or raise warn in credential"
+            "{id} of the renewal has due: {due}, but the credential warns {warn} days before its"
+            " end. Make due {warn} or less, or raise warn in credential"
         ),
     ),
     # The item-writing lint: the stem.

@@ -13,7 +13,13 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+)
 
 from app.kernel.forms import CheckboxesField
 
@@ -66,9 +72,12 @@ class NewCohortForm(CohortForm):
 class CohortPeopleForm(FlaskForm):
     """People to put into a cohort."""
 
-    people = CheckboxesField(
-        _l("人员"), coerce=int, validators=[InputRequired(_l("至少选一个人。"))]
-    )
+    people = CheckboxesField(_l("人员"), coerce=int)
+
+    def validate_people(self, field: CheckboxesField) -> None:
+        """One at least; a browser that is told "required" would want every box ticked."""
+        if not field.data:
+            raise ValidationError(_l("至少选一个人。"))
 
 
 class StartForm(FlaskForm):

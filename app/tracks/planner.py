@@ -22,6 +22,7 @@ from app.domain.progress import Facts, Progress, due_on, progress
 from app.domain.tracks import Activity, Party, Track
 from app.domain.workdays import ANNOUNCED_UNTIL, is_announced, is_workday
 from app.kernel.db import session
+from app.kernel.i18n import is_english
 from app.tracks import queries
 from app.tracks.models import Cohort, Enrolment
 from app.tracks.queries.cohorts import CohortRow, cohort, enrolled_in
@@ -331,7 +332,7 @@ def _plan(
         row=row,
         track=about.title,
         month=first,
-        label=str(format_date(first, "yyyy LLLL")),
+        label=_month_name(first, short=False),
         weekdays=[str(format_date(cell.day, "ccc")) for cell in weeks[0]],
         months=_months(shown, told, first, is_year=row is None),
         weeks=weeks,
@@ -375,13 +376,20 @@ def _months(
     return [
         Month(
             value=f"{month:%Y-%m}",
-            label=str(format_date(month, "LLLL" if is_year else "yyyy LLL")),
+            label=_month_name(month, short=True),
             things=len(counts[month]),
             clashes=bad.count(month),
             is_shown=month == first,
         )
         for month in sorted(here)
     ]
+
+
+def _month_name(month: date, *, short: bool) -> str:
+    """2026 年 12 月 or December 2026; short: 2026-12, Dec 2026."""
+    if is_english():
+        return f"{month:%b %Y}" if short else f"{month:%B %Y}"
+    return f"{month:%Y-%m}" if short else f"{month.year} 年 {month.month} 月"
 
 
 def _entries(there: Sequence[Dated], names: Mapping[int, str], lang: str) -> list[Entry]:
