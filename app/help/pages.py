@@ -91,6 +91,7 @@ ENTRIES: Final = (
     Entry(RULES, _TRAINS),
     Entry(CODES, _TRAINS),
     Entry("manager", frozenset({"manager", "hr"}), "reports.teams", "team.read", _l("团队")),
+    Entry("staff", frozenset({"admin"}), "staff.index", "staff.import", _l("导入名单")),
     Entry("admin", frozenset({"hr", "admin"}), "admin.people", "people.edit", _l("人员")),
 )
 NAMES: Final = tuple(entry.name for entry in ENTRIES)
