@@ -314,6 +314,13 @@ def _day_text(day: int, plan: int | None, used: int | None, *, under_way: bool) 
         return _("还有 %(n)s 天开始", n=1 - day)
     if plan is None:
         return _("第 %(n)s 天", n=day)
+    return day_of(day, plan)
+
+
+def day_of(day: int, plan: int) -> str:
+    """Which day of how many; past the plan, what the plan was."""
+    if day > plan:
+        return _("第 %(n)s 天，计划 %(plan)s 天", n=day, plan=plan)
     return _("第 %(n)s 天，共 %(plan)s 天", n=day, plan=plan)
 
 
@@ -482,7 +489,7 @@ def _counts(rows: Sequence[Row], want: Want) -> tuple[Count, ...]:
         (Show.STUCK, _("卡住")),
         (Show.LATE, _("有晚了的")),
         (Show.PAST, _("超过计划天数")),
-        (Show.AWAY, _("请假")),
+        (Show.AWAY, _("请假中")),
         (Show.THROUGH, _("已走完")),
         (Show.RENEW, _("要再认证")),
     )

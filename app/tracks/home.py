@@ -33,7 +33,7 @@ from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
 from app.tracks import queries
-from app.tracks.board import plan_days
+from app.tracks.board import day_of, plan_days
 from app.tracks.models import TrackVersion
 from app.tracks.standing import (
     Circle,
@@ -93,7 +93,8 @@ class DayMark:
 
 @dataclass(frozen=True, slots=True)
 class PathView:
-    """One track of a learner. `late`: late steps of other stages than the one it opens on."""
+    """One track of a learner. `late`: what is late or due today in other stages than the
+    one it opens on."""
 
     slug: str
     title: str
@@ -458,15 +459,23 @@ def _opens_on(state: Progress, stages: Sequence["StageView"]) -> int:
     return wanted[0]
 
 
+def _due_today(state: Progress, view: "StageView", number: int) -> int:
+    """How many steps of a stage can be done and are due today."""
+    pairs = zip(state.stages[number].steps, view.steps, strict=True)
+    return sum(line.is_open and step.due_on == state.today for step, line in pairs)
+
+
 def _late(state: Progress, stages: Sequence["StageView"], now_index: int) -> list[StepLine]:
-    """What is late in other stages, those left behind a passed gate apart."""
+    """What is late or due today in other stages, those left behind a passed gate apart."""
     counts = {step.activity.id for step in counting(state)}
     return [
         line
         for n, (stage, view) in enumerate(zip(state.stages, stages, strict=True))
         if n != now_index
         for step, line in zip(stage.steps, view.steps, strict=True)
-        if step.state is StepState.LATE and step.activity.id in counts
+        if step.activity.id in counts
+        and not step.is_finished
+        and (step.state is StepState.LATE or step.due_on == state.today)
     ]
 
 
@@ -475,7 +484,7 @@ def _day_text(state: Progress) -> str:
     plan = plan_days(state.track)
     if state.is_passed or state.day_number < 1 or plan is None:
         return ""
-    return _("第 %(n)s 天，共 %(plan)s 天", n=state.day_number, plan=plan)
+    return day_of(state.day_number, plan)
 
 
 def _headline(standing: queries.Standing, left: int, title: str) -> str:

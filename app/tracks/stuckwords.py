@@ -77,7 +77,7 @@ def framework_now() -> Framework | None:
 def reason_name(reason: Reason) -> str:
     """A reason in a few words, for filters and heads."""
     return {
-        Reason.AWAY: _("请假"),
+        Reason.AWAY: _("请假中"),
         Reason.EXHAUSTED: _("考试次数用完"),
         Reason.NO_MENTOR: _("没有带教人"),
         Reason.UNPLANNED: _("没排评委"),
