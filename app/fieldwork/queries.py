@@ -29,7 +29,7 @@ from app.tracks.models import Enrolment, TrackVersion
 from app.tracks.queries.facts import known_of, progress_of, rounds_in, track_of, versions_by_id
 from app.tracks.services.lifecycle import parties_of
 
-MOST_CANDIDATES: Final = 60
+MOST_CANDIDATES: Final = 40
 
 
 @dataclass(frozen=True, slots=True)

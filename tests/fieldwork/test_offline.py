@@ -236,3 +236,19 @@ def test_trainer_and_learner_sign_the_list_each_on_a_phone_of_their_own(device, 
     trainer.context.set_offline(False)
     expect(trainer.locator("h1 + .lb-head__sub")).to_contain_text("12 项全部签完")
     assert camp.signed() == 24
+
+
+def test_on_the_phone_an_answered_row_shrinks_to_the_answer_and_opens_again(phone):
+    row = phone.locator("fieldset.lb-sheetrow").first
+    shown = row.locator(".lb-anchors label:visible")
+    expect(shown).to_have_count(6)
+    row.locator("label[for$='-3']").click()
+    expect(shown).to_have_count(1)
+    shown.click()
+    expect(shown).to_have_count(6)
+    row.locator("label[for$='-x']").click()
+    expect(shown).to_have_count(1)
+    assert Axe().run(phone).response["violations"] == []
+    row.locator("input:checked").focus()
+    phone.keyboard.press("ArrowUp")
+    expect(shown).to_have_count(6)

@@ -8,6 +8,7 @@ const RETRY_MS = 15000;
 const WORD = "lb-field";
 
 const bar = document.getElementById("outbox");
+for (const row of document.querySelectorAll(".lb-sheetrow")) foldable(row);
 if (bar) start(bar);
 startWall();
 
@@ -83,6 +84,7 @@ function start(bar) {
       if (input.type === "radio" || input.type === "checkbox") input.checked = values.includes(input.value);
       else if (values.length) [input.value] = values;
     }
+    for (const row of form.querySelectorAll(".lb-sheetrow:has(.lb-anchors input:checked)")) row.classList.add("is-answered");
     for (const more of form.querySelectorAll("details")) {
       if ([...more.querySelectorAll("input")].some((one) => one.value)) more.open = true;
     }
@@ -287,6 +289,27 @@ function start(bar) {
     if (document.visibilityState === "visible") flush();
   });
   flush();
+}
+
+/** On a phone an answered row shrinks to what was chosen; a tap on it, or the keyboard, opens it. */
+function foldable(row) {
+  const fold = () => row.classList.toggle("is-answered", Boolean(row.querySelector(".lb-anchors input:checked")));
+  row.addEventListener("change", (event) => {
+    if (event.target.type === "radio" && !row.matches(":has(:focus-visible)")) fold();
+  });
+  row.addEventListener("click", (event) => {
+    if (!event.target.closest(".lb-anchors label") || !row.classList.contains("is-answered")) return;
+    event.preventDefault();
+    row.classList.remove("is-answered");
+  });
+  row.addEventListener("focusin", (event) => {
+    if (event.target.matches("[type=radio]:focus-visible")) row.classList.remove("is-answered");
+  });
+  row.addEventListener("keydown", (event) => {
+    if (event.key.startsWith("Arrow")) row.classList.remove("is-answered");
+  });
+  row.closest("form")?.addEventListener("reset", () => setTimeout(fold));
+  fold();
 }
 
 /** The code on the wall: the page says so when it is over, and counts who came. */
