@@ -142,6 +142,16 @@ def test_work_of_an_earlier_renewal_is_not_counted_again(
     assert the(db_session, certified).state == "certified"
 
 
+def test_what_is_done_before_a_renewal_begins_does_not_count_for_it(
+    certified, clock, person, db_session
+) -> None:
+    done(clock, certified, "r-seminar", "too early")
+    services.recertify(enrolment_id=certified, reason="", actor_id=person("小王").id, now=clock.now)
+    row = the(db_session, certified)
+    known = queries.known_of([row], today=clock.now.date())[row.id]
+    assert known.facts.done == {"s-seminar"}
+
+
 def test_a_renewal_that_runs_over_the_end_is_not_begun_again(
     certified, bootcamp, clock, person, db_session
 ) -> None:

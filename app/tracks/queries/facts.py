@@ -191,8 +191,8 @@ class Rounds:
     renewals: int
 
     def of(self, thing_id: str) -> int:
-        """The round of an activity or a gate."""
-        return max(self.renewals, 1) if thing_id in self.renewed else 1
+        """The round of an activity or a gate; 0 for what comes before any renewal has begun."""
+        return self.renewals if thing_id in self.renewed else 1
 
     def has(self, thing_id: str, row: "Rounded") -> bool:
         """Whether this row belongs to the round that counts."""
