@@ -38,7 +38,7 @@ from app.ratings.models import (
 )
 from app.ratings.queries import answers, lists
 from app.ratings.queries.assessors import Candidate
-from app.ratings.queries.outcomes import frozen, marks_of, settlement, shares
+from app.ratings.queries.outcomes import Errors, frozen, marks_of, settlement, shares
 from app.tracks.models import Enrolment
 
 _: Callable[..., str] = gettext
@@ -755,12 +755,13 @@ def _free_role(
     rules: RatedRules,
     pairs: Sequence[tuple[Seat, RatedMark]],
     seats: Sequence[Seat],
+    errors: Errors | None = None,
 ) -> tuple[SeatRole, Party | None, str] | None:
     taken = {role: sum(one.role == role for one in seats) for role in SeatRole}
     for role, n in rated.seats_at_start(rules, row.evidence_kind):
         if taken[role] < n:
             return role, _place(rules, seats) if role is SeatRole.PANEL else None, ""
-    found = settlement(row, pairs, seats=taken[SeatRole.PEER])
+    found = settlement(row, pairs, seats=taken[SeatRole.PEER], errors=errors)
     if isinstance(found, Settled) or found.role is SeatRole.PEER:
         return None
     given = sum(seat.role == found.role for seat, _mark in pairs)
@@ -881,6 +882,7 @@ def queue_page(actor: Actor, *, today: date, lang: str, may_plan: bool) -> Queue
     ids = [row.id for row in arrange]
     seats = lists.seats_of(ids)
     marks = marks_of(ids)
+    errors = Errors()
     return QueuePage(
         mine=tuple(_own_line(seat, row, names, today, lang) for seat, row in mine),
         answers=tuple(_answer_line(one, lang) for one in answers.waiting_answers(actor))
@@ -897,7 +899,13 @@ def queue_page(actor: Actor, *, today: date, lang: str, may_plan: bool) -> Queue
                 for row in arrange
                 if row.person_id != actor.id
                 for line in _arrange_lines(
-                    row, seats.get(row.id, []), marks.get(row.id, []), names, today, lang
+                    row,
+                    seats.get(row.id, []),
+                    marks.get(row.id, []),
+                    names,
+                    today,
+                    lang,
+                    errors,
                 )
             ),
         ),
@@ -967,6 +975,7 @@ def _arrange_lines(
     names: Mapping[int, str],
     today: date,
     lang: str,
+    errors: Errors,
 ) -> list[QueueLine]:
     """A line where somebody has to be asked or a result be released."""
     _form, rules = frozen(row)
@@ -974,7 +983,7 @@ def _arrange_lines(
     if row.state == PerformanceState.SETTLED:
         what, button = words.state(row.state)[0], _("公布")
     else:
-        found = _free_role(row, rules, pairs, live)
+        found = _free_role(row, rules, pairs, live, errors)
         if found is None:
             return []
         what, button = _("还缺：%(role)s", role=words.role(found[0], found[1])), _("请评委")

@@ -247,6 +247,22 @@ def test_the_list_costs_the_same_for_one_and_for_many(page, desk, queries):
     assert cost("周老师") == few
 
 
+def test_what_is_to_arrange_costs_the_same_for_one_and_for_many(page, desk, senior):
+    single = RatedRules(Marking.SINGLE)
+
+    def near_the_pass_mark(name):
+        performance = desk.plan(name, single)
+        desk.mark(desk.seat(performance, senior[0]), senior[0], 2, 4)
+
+    near_the_pass_mark("小王")
+    assert "还缺：评委" in page("/assess", as_="HR").text
+    few = len(page.queries)
+    for name in ("小陈", "小赵", "李经理"):
+        near_the_pass_mark(name)
+    assert page("/assess", as_="HR").text.count("还缺：评委") == 4
+    assert len(page.queries) == few
+
+
 def test_a_late_assessor_is_reminded_once_a_week(desk, clock, person):
     desk.seat(desk.plan(happens_on=date(2026, 3, 2)), "周老师")
     hourly(clock.now)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.domain import rated
 from app.domain.rated import How, SeatRole, Settled
-from app.domain.tracks import Form, RatedRules
+from app.domain.tracks import Form, Marking, RatedRules
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.ratings.codec import form_of, rules_of
@@ -123,10 +123,31 @@ def domain_mark(seat: Seat, mark: RatedMark) -> rated.Mark:
     return rated.Mark(SeatRole(seat.role), mark.rows, id=mark.id, assessor=seat.assessor_id)
 
 
+class Errors:
+    """The error variance by form, asked once each: a list holds many works of few forms."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Fraction] = {}
+
+    def of(self, row: Performance, rules: RatedRules) -> Fraction | None:
+        """The variance where it matters, with one assessor; one SELECT a form."""
+        if rules.marking is not Marking.SINGLE or rules.panel:
+            return None
+        key = (row.form_id, row.form_version)
+        if key not in self._known:
+            self._known[key] = sem_squared_of(*key, rules)
+        return self._known[key]
+
+
 def settlement(
-    row: Performance, pairs: Sequence[tuple[Seat, RatedMark]], *, seats: int
+    row: Performance,
+    pairs: Sequence[tuple[Seat, RatedMark]],
+    *,
+    seats: int,
+    errors: Errors | None = None,
 ) -> Settled | rated.Wanted:
-    """What the marks of a performance lead to; those of an appeal are left out. One SELECT."""
+    """What the marks of a performance lead to; those of an appeal are left out. At most one
+    SELECT."""
     form, rules = form_of(row.form), rules_of(row.rules)
     marks = [domain_mark(seat, mark) for seat, mark in pairs if seat.role != SeatRole.APPEAL]
     return rated.settle(
@@ -135,7 +156,7 @@ def settlement(
         marks,
         kind=row.evidence_kind,
         seats=seats,
-        sem2=sem_squared_of(row.form_id, row.form_version, rules),
+        sem2=(errors or Errors()).of(row, rules),
     )
 
 
