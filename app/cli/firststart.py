@@ -30,6 +30,7 @@ def _load_content() -> None:
     from app.cli.lint import banks_folder  # noqa: PLC0415  when the command runs
     from app.competency.services import load_framework  # noqa: PLC0415  when the command runs
     from app.kernel import clock, db  # noqa: PLC0415  when the command runs
+    from app.knowledge.services import load_library  # noqa: PLC0415  when the command runs
     from app.tracks.services import load_folder  # noqa: PLC0415  when the command runs
 
     folder, now = banks_folder(), clock.now()
@@ -44,6 +45,9 @@ def _load_content() -> None:
         )
         load_paths([folder], root=folder, now=now)
         load_folder(folder, actor_id=None, now=now)
+        library = folder / "objections.yaml"
+        if library.exists():
+            load_library(library.read_text(encoding="utf-8"), now=now)
 
 
 def accounts() -> list[str]:

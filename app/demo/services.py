@@ -22,6 +22,7 @@ from app.demo.sittings import Hall
 from app.demo.story import HalfYear
 from app.kernel import clock, db
 from app.kernel.config import Env
+from app.knowledge import services as knowledge
 from app.tracks import services as tracks
 
 DATA: Final = Path(__file__).parent / "data"
@@ -108,6 +109,9 @@ def _content(folder: Path, now: datetime) -> None:
     load_paths([folder], root=folder, now=now)
     load_paths([DATA], root=folder, now=now)
     tracks.load_folder(folder, actor_id=None, now=now)
+    library = folder / "objections.yaml"
+    if library.exists():
+        knowledge.load_library(library.read_text(encoding="utf-8"), now=now)
 
 
 def reset(*, env: Env) -> None:

@@ -43,7 +43,7 @@ class KnowledgeEntry(Base):
         UniqueConstraint("slug"),
         UniqueConstraint("source_type", "source_id"),
         enum_check("kind", EntryKind),
-        CheckConstraint("(retired_at IS NULL) = (retire_reason = '')", name="retired"),
+        CheckConstraint("retired_at IS NULL OR retire_reason <> ''", name="retired"),
         CheckConstraint("(source_type IS NULL) = (source_id IS NULL)", name="source"),
     )
 

@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("retired_by_id", sa.Integer(), nullable=True),
         sa.Column("retire_reason", sa.String(length=400), nullable=False),
         sa.CheckConstraint(
-            "(retired_at IS NULL) = (retire_reason = '')", name=op.f("ck_knowledge_entry_retired")
+            "retired_at IS NULL OR retire_reason <> ''", name=op.f("ck_knowledge_entry_retired")
         ),
         sa.CheckConstraint(
             "kind IN ('objection', 'method', 'case')", name=op.f("ck_knowledge_entry_kind")

@@ -11,9 +11,10 @@ from app.ratings import services as rating
 from app.ratings.models import Performance, Seat
 from app.tracks import services as track_services
 from app.tracks.models import StepResult
+from tests.browser.conftest import device, sign_in, site
 from tests.tracks.conftest import MONDAY, tracks
 
-__all__ = ["tracks"]
+__all__ = ["device", "sign_in", "site", "tracks"]
 
 CASE = {
     "background": "一家做电梯维保的客户，一百八十人，一个月要跑一千多单，第二趟占了一成多，"
@@ -28,7 +29,8 @@ CASE = {
     "当时的原话是，先不买，先把这三个月的数跑出来，做不到您不用付第二笔，白纸黑字写进合同里。",
     "result": "试点三个月，第二趟从百分之十四降到百分之九，签了一年，金额比原来少两成，"
     "续约时补上了缺口，没有达到的是上门时长，只降了百分之三。",
-    "again": "第一次见面就去现场，不先开演示，能省两个月，因为没有现场的数，谁都说服不了谁，后面的会全是重来。",
+    "again": "第一次见面就去现场，不先开演示，能省两个月，"
+    "因为没有现场的数，谁都说服不了谁，后面的会全是重来。",
 }
 
 
