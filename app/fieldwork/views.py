@@ -15,6 +15,7 @@ from app.accounts.queries import PersonIds
 from app.domain.fieldwork import Presence
 from app.domain.tracks import ActivityKind
 from app.fieldwork import forms, pages, printing, queries, services
+from app.fieldwork.errors import MentorFullError, NeedsReasonError
 from app.fieldwork.queries import Work
 from app.kernel.auth import actor, requires, scopes, wants_json
 from app.kernel.clock import now, organisation_day
@@ -258,15 +259,19 @@ def pair(person_id: int) -> ResponseReturnValue:
     form = forms.PairForm()
     if not form.validate_on_submit() or form.mentor.data is None or form.on.data is None:
         return _pairing(person_id, form, 422)
-    services.pair(
-        mentor_id=form.mentor.data,
-        trainee_id=person_id,
-        on=form.on.data,
-        because=form.because.data or "",
-        may_name=_may_name(),
-        actor_id=actor().id,
-        now=now(),
-    )
+    try:
+        services.pair(
+            mentor_id=form.mentor.data,
+            trainee_id=person_id,
+            on=form.on.data,
+            because=form.because.data or "",
+            may_name=_may_name(),
+            actor_id=actor().id,
+            now=now(),
+        )
+    except (NeedsReasonError, MentorFullError) as refused:  # nothing was written: ask again
+        form.form_errors.append(_(refused.message, **refused.params))
+        return _pairing(person_id, form, refused.status)
     flash(_("带教人定了，双方都会收到通知。"))
     return redirect(url_for(".pairing", person_id=person_id))
 

@@ -215,7 +215,7 @@ def test_a_trainer_pairs_by_the_rules_alone(person, clock, page):
     Bootcamp(person, clock).enrol("小王")
     url = f"/mentoring/{person('小王').id}"
     form = {"mentor": person("小陈").id, "on": TODAY.isoformat(), "because": "我觉得行"}
-    assert "经理或 HR" in page(url, as_="陈老师", data=form, status=422).text
+    assert "小陈 不满足带教条件" in page(url, as_="陈老师", data=form, status=422).text
     knows("小陈", person, clock, TODAY - DAY)
     page(url, as_="陈老师", data=form)
 
