@@ -1268,8 +1268,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.move_preview": Route(enrolment, refusals={"team": 404, "other": 404}),
     "POST tracks.move": Route(enrolment, form(), refusals={"team": 404, "other": 404}),
     "GET tracks.recall_preview": Route(track),
-    # nobody holds it
-    "POST tracks.recall": Route(track, form(reason="because"), refusals={"own": 409, "other": 409}),
+    # nobody holds the other
+    "POST tracks.recall": Route(track, form(reason="because"), refusals={"other": 409}),
     "POST tracks.undo_recall": Route(recalled, form(), refusals={"own": 404, "other": 404}),
     "POST tracks.confirm_lesson": Route(own_lesson),
     # deliverables
