@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts import services as accounts
 from app.tracks import services
-from app.tracks.models import Enrolment, EnrolmentEvent, GateExtension, GateSignature
+from app.tracks.models import Enrolment, EnrolmentEvent, GateExtension, GateSignature, Recall
 from app.tracks.services import StepSource
 from tests.tracks.conftest import MONDAY
 from tests.tracks.test_renewal import RENEWABLE, at
@@ -292,7 +292,8 @@ def test_a_recall_is_looked_at_given_a_reason_and_taken_back(
     text = page("/tracks/short/recall", as_="HR").text
     assert "现在没有有效的证书" in text
     assert "撤回作废" in text
-    page("/tracks/short/recall/1/undo", as_="HR", data={})
+    recall_id = db_session.scalars(select(Recall.id)).one()
+    page(f"/tracks/short/recall/{recall_id}/undo", as_="HR", data={})
     assert state(db_session, row) == "certified"
     page("/tracks/short/recall", as_="李经理", status=403)
     page("/tracks/nowhere/recall", as_="陈老师", status=404)
