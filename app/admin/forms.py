@@ -87,7 +87,10 @@ class LeaveForm(FlaskForm):
 
     from_on = DateField(_l("从哪天起"), [InputRequired(_l("请选日期"))])
     back_on = DateField(_l("哪天回来上班"), [Optional()])
-    reason = StringField(_l("原因"), [InputRequired(_l("请写原因")), Length(max=400)])
+    # The page has another reason on it.
+    reason = StringField(
+        _l("原因"), [InputRequired(_l("请写原因")), Length(max=400)], id="leave-reason"
+    )
 
     def validate_back_on(self, field: DateField) -> None:
         """Nobody is back before going."""

@@ -21,7 +21,7 @@ from flask_babel import gettext as _
 from app.accounts import passwords, sessions
 from app.accounts import queries as people
 from app.banks.importing.errors import ImportRefusedError
-from app.domain.staffplan import Kind, Plan
+from app.domain.staffplan import Kind, Plan, Wishes
 from app.kernel.auth import actor, public, reads_first, requires
 from app.kernel.clock import now, organisation_day
 from app.kernel.config import Settings
@@ -149,16 +149,34 @@ def choose(import_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.on.data is None:
         plan = services.planned(kept, today=_today(), actor_id=actor().id)
         return _show(kept, plan, form)
-    shown, chosen = set(request.form.getlist("shown")), set(request.form.getlist("chosen"))
-    wishes = replace(
-        kept.wishes,
-        on=form.on.data,
-        is_complete=form.complete.data,
-        left_out=frozenset((kept.wishes.left_out - chosen) | (shown - chosen)),
-        ticked=frozenset((kept.wishes.ticked - shown) | chosen),
-    )
+    wishes = _wishes(kept.wishes, form.on.data, is_complete=form.complete.data)
     services.choose(import_id=import_id, wishes=wishes)
     return redirect(url_for(".show", import_id=import_id, _anchor="rows"), 303)
+
+
+def _wishes(before: Wishes, on: date, *, is_complete: bool) -> Wishes:
+    """The choices with what the form says of the rows it shows."""
+    shown, chosen = set(request.form.getlist("shown")), set(request.form.getlist("chosen"))
+    return replace(
+        before,
+        on=on,
+        is_complete=is_complete,
+        left_out=frozenset((before.left_out - chosen) | (shown - chosen)),
+        ticked=frozenset((before.ticked - shown) | chosen),
+    )
+
+
+def _has_new_choices(import_id: int) -> bool:
+    """Keep what was ticked since the preview was drawn; True when that changes what is made."""
+    form = WishesForm()
+    if "on" not in request.form or not form.validate() or form.on.data is None:
+        return False
+    kept = queries.open_import(import_id, today=_today())
+    wishes = _wishes(kept.wishes, form.on.data, is_complete=form.complete.data)
+    before = services.planned(kept, today=_today(), actor_id=actor().id)
+    after = services.planned(replace(kept, wishes=wishes), today=_today(), actor_id=actor().id)
+    services.choose(import_id=import_id, wishes=wishes)
+    return before.digest != after.digest
 
 
 @bp.post("/admin/staff/<int:import_id>/discard")
@@ -176,11 +194,15 @@ def discard(import_id: int) -> ResponseReturnValue:
 @bp.post("/admin/staff/<int:import_id>/apply")
 @requires("staff.import")
 @reads_first
+@accepts_upload(MAX_FORM)
 def apply(import_id: int) -> ResponseReturnValue:
     """Make what was shown, all or nothing."""
     # Nobody knows this password: whoever is new comes in by the link of the invitation.
     nobodys = passwords.hash_password(secrets.token_urlsafe(32))
     begin_write()
+    if _has_new_choices(import_id):
+        flash(_("勾选改过了。下面是新的预览，请再看一遍。"), "warn")
+        return redirect(url_for(".show", import_id=import_id), 303)
     try:
         concerned = services.apply(
             import_id=import_id,

@@ -1,4 +1,5 @@
 """Lists as companies keep them, in three styles."""
+# ruff: noqa: E501
 
 import io
 from datetime import date
