@@ -40,8 +40,8 @@ from app.banks.loader import load_bytes
 from app.competency import services as competency
 from app.deliverables import queries as work_queries
 from app.deliverables import services as deliverables
-from app.deliverables.attachments import Checked
 from app.deliverables.models import Document
+from app.domain.deliverables import Checked
 from app.domain.fieldwork import Verdict
 from app.domain.framework import EvidenceKind
 from app.domain.imports import FoundBank, FoundItem, FoundSection, Note, Place
@@ -984,7 +984,7 @@ def _marks(scene: Scene, say: Say, place: int, name: str) -> None:
     ratings.submit(
         seat_id=place,
         new=ratings.NewMark(
-            {"row-0": 3, "row-1": 3},
+            {"row-0": 1, "row-1": 1},
             *(say(f"rated_mark.{one}")[:400] for one in ("keep", "change", "attempt")),
             said=(0,),
         ),
