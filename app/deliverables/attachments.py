@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
@@ -15,6 +14,7 @@ from app.deliverables.errors import (
     FileLargeError,
     FileMacroError,
 )
+from app.domain.deliverables import Checked
 from app.kernel.config import ROOT
 from app.kernel.downloads import safe_name
 
@@ -31,15 +31,6 @@ MIMES: Final = {
 _SAME: Final = {"jpeg": "jpg", "jfif": "jpg"}
 _ZIPPED: Final = frozenset({"docx", "xlsx", "pptx"})
 _SECONDS: Final = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A file fit to be kept."""
-
-    name: str
-    suffix: str
-    data: bytes
 
 
 def check(name: str, data: bytes, *, kept: int) -> Checked:

@@ -399,4 +399,4 @@ def number_of(document: Document) -> str:
     return f"W{document.id:04d}"
 
 
-__all__ = ["Place", "place"]
+__all__ = ["Document", "Place", "place"]

@@ -13,7 +13,6 @@ from app.accounts import services as accounts
 from app.accounts.services import titled
 from app.audit.services import record
 from app.deliverables import queries
-from app.deliverables.attachments import Checked
 from app.deliverables.errors import (
     FileLargeError,
     NobodyError,
@@ -35,6 +34,7 @@ from app.deliverables.queries import Place
 from app.domain.deliverables import (
     MOST_SECTION,
     WRITABLE,
+    Checked,
     Finding,
     Handed,
     Milestone,

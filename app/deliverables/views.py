@@ -34,8 +34,7 @@ from app.deliverables.forms import (
     MilestoneForm,
     ReasonForm,
 )
-from app.deliverables.models import Document
-from app.deliverables.queries import Place
+from app.deliverables.queries import Document, Place
 from app.deliverables.services import Planned, Save
 from app.domain.deliverables import Handed, Milestone
 from app.domain.tracks import Party

@@ -57,6 +57,15 @@ def next_handing(activity: Activity, stage: Stage, handed: int) -> Handed:
     return Handed.DRAFT if wants_draft and handed == 0 else Handed.FINAL
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file fit to be kept."""
+
+    name: str
+    suffix: str
+    data: bytes
+
+
 # ---------------------------------------------------------------- dates
 
 
