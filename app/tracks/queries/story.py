@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import select
 
@@ -17,6 +18,9 @@ from app.tracks.models import (
     Recall,
     TrackVersion,
 )
+
+# What views pass on without looking into tables.
+EnrolmentRow: TypeAlias = Enrolment
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ from app.tracks.forms import (
     WhyForm,
 )
 from app.tracks.life import Act
-from app.tracks.models import Enrolment
 from app.tracks.queries import story
+from app.tracks.queries.story import EnrolmentRow
 from app.tracks.views.blueprint import bp
 
 FORMS: Final[dict[Act, type[FlaskForm]]] = {
@@ -242,7 +242,7 @@ def move(enrolment_id: int) -> ResponseReturnValue:
     return _done(enrolment_id, _("已换到第 %(n)s 版。要撤回，就再换回去。", n=done.new_number))
 
 
-def _move_page(row: Enrolment, form: MoveForm, to_number: int | None) -> str:
+def _move_page(row: EnrolmentRow, form: MoveForm, to_number: int | None) -> str:
     page = pages.move_page(row, to_number, now=now(), lang=lang())
     if page is None:
         raise NotFoundError
@@ -310,7 +310,7 @@ def _reach(action: str) -> PersonIds:
     return accounts.people_in_scope(actor(), action, day=organisation_day(now()))
 
 
-def _row(enrolment_id: int, action: str, *, decides: bool = False) -> Enrolment:
+def _row(enrolment_id: int, action: str, *, decides: bool = False) -> EnrolmentRow:
     """The enrolment within reach; nobody decides about her own. Raises NotFoundError,
     ForbiddenError."""
     row = story.within(enrolment_id, _reach(action))
@@ -319,7 +319,7 @@ def _row(enrolment_id: int, action: str, *, decides: bool = False) -> Enrolment:
     return row
 
 
-def _may_decide(row: Enrolment) -> bool:
+def _may_decide(row: EnrolmentRow) -> bool:
     if not may("enrolment.edit") or row.person_id == actor().id:
         return False
     try:
@@ -330,7 +330,7 @@ def _may_decide(row: Enrolment) -> bool:
 
 
 def _page(
-    row: Enrolment,
+    row: EnrolmentRow,
     *,
     act: Act | None = None,
     form: FlaskForm | None = None,
