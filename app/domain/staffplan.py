@@ -413,7 +413,6 @@ class _Look:
             row.key, row, Kind.JOIN, None, row.name, unit=unit, since=since,
             job_role=job or ("staff" if row.job else "seller"), step=step,
             locale=locale or "zh-CN", roles=roles, findings=tuple(findings),
-            is_doubtful=bool(row.name in self.by_name and not row.email),
         )  # fmt: skip
 
     def _stayer(self, row: StaffRow, known: Known) -> Change:
@@ -551,7 +550,7 @@ class _Managers:
         self._by_email = self._index(lambda row: row.email)
         self._by_name = self._index(lambda row: row.name)
         for one in changes:
-            if one.row.manager and not one.has_errors and one.leave_on is None:
+            if one.row.manager and not one.has_errors and not one.row.has_left:
                 self._resolve(one)
         self._loops()
         self.parents = self._parents()
@@ -561,7 +560,7 @@ class _Managers:
         found: dict[str, list[Change]] = defaultdict(list)
         for one in self.changes:
             word = fold(what(one.row))
-            if word and one.leave_on is None:
+            if word and not one.row.has_left:
                 found[word].append(one)
         return found
 
@@ -588,14 +587,23 @@ class _Managers:
         for index, known in ((self._by_no, self.look.by_no), (self._by_email, self.look.by_email)):
             if word in index:
                 return [self._ref(one) for one in index[word][:1]]
-            if (there := known.get(word)) is not None and there.is_here:
+            if (there := known.get(word)) is not None and self._stays(there):
                 return [self._ref_of(there)]
         refs: dict[PersonRef, None] = {self._ref(one): None for one in self._by_name.get(word, ())}
         for name, there_all in self.look.by_name.items():
             if fold(name) == word:
-                refs |= {self._ref_of(one): None for one in there_all
-                         if one.id not in self.of_person}  # fmt: skip
+                found = (one for one in there_all if one.id not in self.of_person)
+                refs |= {self._ref_of(one): None for one in found if self._stays(one)}
         return list(refs)
+
+    def _stays(self, known: Known) -> bool:
+        """Still here after the import: from a complete list whoever is missing leaves."""
+        if not known.is_here:
+            return False
+        if known.id in self.of_person:
+            return not self.of_person[known.id].row.has_left
+        is_kept = known.id == self.look.actor_id or {"admin", "hr"} & known.roles
+        return not self.look.wishes.is_complete or bool(is_kept)
 
     def _ref(self, one: Change) -> PersonRef:
         return one.key if one.person_id is None else one.person_id
@@ -638,7 +646,7 @@ class _Managers:
 
     def _home(self, ref: PersonRef) -> UnitRef | None:
         row = self._row_of(ref)
-        if row is not None:
+        if row is not None and not row.has_errors and not row.row.has_left:
             found, _problem = self.look.unit(row.row.team)
             if found is not None:
                 return found
@@ -651,7 +659,7 @@ class _Managers:
         found: dict[tuple[str, ...], UnitRef | None] = {}
         for one in self.changes:
             ref, _problem = self.look.unit(one.row.team)
-            if isinstance(ref, tuple) and not one.has_errors and one.leave_on is None:
+            if isinstance(ref, tuple) and not one.has_errors and not one.row.has_left:
                 self._add_path(ref, found)
         for path in [path for path in found if len(path) == 1]:
             above = self._above_by_people(path) or self.look.top()
