@@ -792,7 +792,7 @@ def _track(scene: Scene, say: Say) -> None:
     )
     scene.ids["cohort"] = cohorts.make_cohort(
         "path",
-        cohorts.CohortData(say("Cohort.title"), say("Cohort.place"), 20),
+        cohorts.CohortData(say("Cohort.title")[:120], say("Cohort.place")[:200], 20),
         starts_on=scene.today,
         actor_id=scene.people["陈老师"],
         now=scene.now,

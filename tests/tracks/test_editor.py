@@ -63,7 +63,7 @@ def test_a_figure_that_would_be_other_yaml_is_refused() -> None:
 
 def test_what_the_lint_doubts_is_said_beside_it_and_does_not_stop(tracks, page) -> None:
     text = page(URL, as_="陈老师", data={"base": 1, "activity:d7-exam-final:due": "9"}).text
-    assert "第 9 天" in text
+    assert "的 due 是 9，晚于关口的 6" in text
     assert "改 1 处" in text
 
 
