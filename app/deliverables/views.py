@@ -424,7 +424,7 @@ def attach(enrolment_id: int, activity_id: str) -> ResponseReturnValue:
     return _to(place, _anchor="files")
 
 
-@bp.get("/documents/<int:document_id>/files/<int:file_id>")
+@bp.get("/documents/<int:document_id>/files/<int:file_id>/download")
 @requires("work.read")
 def file(document_id: int, file_id: int) -> ResponseReturnValue:
     """Download an attachment; it is never shown in the browser."""
@@ -516,7 +516,7 @@ def reading(performance_id: int) -> ResponseReturnValue:
     return render_template("deliverables/reading.html", reading=found)
 
 
-@bp.get("/performances/<int:performance_id>/files/<int:file_id>")
+@bp.get("/performances/<int:performance_id>/files/<int:file_id>/download")
 @requires("work.assess")
 def reading_file(performance_id: int, file_id: int) -> ResponseReturnValue:
     """An attachment of the work one assesses, under a name that gives nobody away."""

@@ -84,11 +84,11 @@ def test_upload_download_and_take_away(page, workshop):
     page(f"{url}/files", data={"file": (io.BytesIO(PDF), "方案.pdf")}, as_="小王")
     document = workshop.document(mine)
     (kept,) = [one.id for one in workshop_files(document.id)]
-    got = page(f"/documents/{document.id}/files/{kept}", as_="陈老师")
+    got = page(f"/documents/{document.id}/files/{kept}/download", as_="陈老师")
     assert got.data == PDF
     assert got.headers["Content-Disposition"].startswith("attachment")
     assert got.headers["X-Content-Type-Options"] == "nosniff"
-    page(f"/documents/{document.id}/files/{kept}", as_="小赵", status=404)
+    page(f"/documents/{document.id}/files/{kept}/download", as_="小赵", status=404)
     page(f"{url}/files", data={"file": (io.BytesIO(b"MZ"), "x.exe")}, as_="小王")
     assert "没有收下" in page(url, as_="小王").text
     workshop.write(mine)
@@ -98,7 +98,7 @@ def test_upload_download_and_take_away(page, workshop):
     reader = next(
         name for name in ("小陈", "小赵", "带教人") if workshop.person(name).id == seat.assessor_id
     )
-    blind = page(f"/performances/{seat.performance_id}/files/{kept}", as_=reader)
+    blind = page(f"/performances/{seat.performance_id}/files/{kept}/download", as_=reader)
     assert "方案" not in blind.headers["Content-Disposition"]
     assert "%E6%96%B9" not in blind.headers["Content-Disposition"]
 

@@ -39,7 +39,7 @@ PRESS = """[...document.querySelectorAll('button[type=button], summary')]
   .filter(one => !one.closest('dialog, form[method=dialog]')).forEach(one => one.click())"""
 
 
-FILE = re.compile(r"\.(pdf|xlsx)$|/file$|/image$|/images/")
+FILE = re.compile(r"\.(pdf|xlsx)$|/file$|/download$|/image$|/images/")
 
 
 class Watch:
