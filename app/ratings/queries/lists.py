@@ -28,7 +28,6 @@ from app.ratings.models import (
 from app.tracks import queries as tracks
 from app.tracks.models import Enrolment
 
-MOST_PERFORMANCES: Final = 2000
 LATE_DAYS: Final = 1
 
 

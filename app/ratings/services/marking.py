@@ -390,11 +390,3 @@ def close(*, performance_id: int, actor_id: int | None, now: datetime) -> None:
     session().flush()
     audit("performance.close", row, actor_id=actor_id, now=now, reviews=len(pairs))
     _settle(row, now=now)
-
-
-def seat_row(seat_id: int, assessor_id: int) -> Seat:
-    """One's own seat, not declined. Raises NotFoundError."""
-    one = session().get(Seat, seat_id)
-    if one is None or one.assessor_id != assessor_id or one.state == SeatState.DECLINED:
-        raise NotFoundError
-    return one
