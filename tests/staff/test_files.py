@@ -13,6 +13,7 @@ from app.domain.staff import DayError, field_of, from_plain, read_day, to_plain
 from app.staff import tables
 from app.staff.reading import read_staff
 from app.staff.template import template_xlsx
+from tests.scale import times
 from tests.staff import files
 
 
