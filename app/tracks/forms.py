@@ -142,7 +142,7 @@ class ResumeForm(FlaskForm):
 class WaiveForm(FlaskForm):
     """One activity need not be done, or must be after all."""
 
-    activity = SelectField(_l("哪一项"), validators=[InputRequired(_l("选一项。"))])
+    activity = SelectField(_l("哪一项活动"), validators=[InputRequired(_l("选一项。"))])
     undo = SelectField(
         _l("改成"), choices=[SelectChoice("", _l("免做")), SelectChoice("1", _l("还是要做"))]
     )

@@ -172,9 +172,7 @@ def test_home_says_what_is_to_do_today_and_follows_what_was_done(bootcamp, page,
     assert "第 1 天，还有 3 件事" in page("/", as_="小王").text
 
 
-def test_an_exam_that_waits_for_its_marks_does_not_hide_the_next_day(
-    bootcamp, page, clock
-) -> None:
+def test_an_exam_that_waits_for_its_marks_does_not_hide_the_next_day(bootcamp, page, clock) -> None:
     [enrolment] = bootcamp.enrol("小王")
     stages = queries.track_of(queries.newest_version("bootcamp")).stages
     for activity in (activity for stage in stages[:5] for activity in stage.activities):
