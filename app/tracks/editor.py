@@ -20,6 +20,8 @@ from app.tracks.models import Enrolment, TrackVersion
 from app.tracks.queries.lessons import lessons_of
 from app.tracks.services.editing import MOST, Draft
 
+# What its pages are given; they do not know the tables.
+Version = TrackVersion
 LABELS: Final = {
     "days": _l("有效天数"),
     "warn": _l("到期前几天提醒"),

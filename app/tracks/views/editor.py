@@ -9,7 +9,6 @@ from app.kernel.clock import now
 from app.kernel.i18n import lang
 from app.tracks import editor
 from app.tracks.forms import ReasonForm
-from app.tracks.models import TrackVersion
 from app.tracks.services.editing import change_figures, try_figures
 from app.tracks.views.blueprint import bp
 
@@ -60,7 +59,9 @@ def change(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".versions", slug=slug))
 
 
-def _conflict(base: TrackVersion, row: TrackVersion, values: dict[str, str]) -> ResponseReturnValue:
+def _conflict(
+    base: editor.Version, row: editor.Version, values: dict[str, str]
+) -> ResponseReturnValue:
     """What the other window changed, and the form over it with one's own changes kept."""
     draft = try_figures(row.source, values)
     page = editor.edit_page(row, lang=lang(), values=values, draft=draft)
