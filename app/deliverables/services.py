@@ -64,6 +64,7 @@ from app.tracks.services.lifecycle import parties_of
 
 SOURCE: Final = "document"
 MOST_SAVES: Final = 20
+TOLD_FOR: Final = 2
 MOST_COMMENT: Final = 2000
 MOST_QUOTE: Final = 300
 MOST_MILESTONES: Final = 12
@@ -387,7 +388,13 @@ def follow(*, now: datetime) -> int:
             moved += 1
             _settle_panel(row.id, has_passed=bool(panel.has_passed), now=now)
         review = outcomes.get(row.review_id or 0)
-        if review is not None and review.state == PerformanceState.RELEASED and panel is None:
+        # Told once; a decision that is put off does not cost something every minute for ever.
+        is_new = (
+            review is not None
+            and review.released_at is not None
+            and now - review.released_at < timedelta(days=TOLD_FOR)
+        )
+        if is_new and review is not None and panel is None:
             place = queries.place_of(row, today=organisation_day(now))
             who = parties_of(place.enrolment, organisation_day(now))[Party.TRAINER]
             _tell(who, row, place, "work_reviewed", now, key=f"reviewed:{row.id}:{row.review_id}")
