@@ -99,7 +99,7 @@ VALUES: Final[Mapping[str, Callable[[], str]]] = {
 KINDS: Final[Mapping[str, Callable[[], str]]] = {
     "join": lambda: _("新人"),
     "return": lambda: _("回来的人"),
-    "move": lambda: _("调动"),
+    "move": lambda: _("调动的人"),
     "change": lambda: _("改资料"),
     "leave": lambda: _("离职"),
     "broken": lambda: _("有错，不导入"),
