@@ -453,7 +453,8 @@ def _opens_on(state: Progress, stages: Sequence["StageView"]) -> int:
     passed = [n for n, one in enumerate(state.stages) if one.gate and one.gate.is_passed]
     ahead = passed[-1] + 1 if passed else 0
     can_do = [n for n, stage in enumerate(stages) if any(step.is_open for step in stage.steps)]
-    today = [n for n in can_do if any(step.due_on == state.today for step in state.stages[n].steps)]
+    due = {n: _due_today(state, stages[n], n) for n in can_do}
+    today = sorted((n for n in can_do if due[n]), key=lambda n: (-due[n], -n))
     rest = [n for n, one in enumerate(state.stages) if n >= ahead and one.left]
     wanted = [*today, *(n for n in can_do if n >= ahead), *rest, *can_do, len(stages) - 1]
     return wanted[0]
