@@ -391,6 +391,7 @@ def follow(*, now: datetime) -> int:
         # Told once; a decision that is put off does not cost something every minute for ever.
         is_new = (
             review is not None
+            and review.state == PerformanceState.RELEASED
             and review.released_at is not None
             and now - review.released_at < timedelta(days=TOLD_FOR)
         )
