@@ -48,8 +48,10 @@ def test_a_notice_never_leads_outside(page, person, db_session):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_has_a_sentence_also_without_its_parameters(app, kind):
     with app.test_request_context():
-        said = sentence(kind, {"title": "T"})
-    assert "T" in said
+        whole = sentence(kind, {"title": "T", "person": "T", "count": "1", "due": "1"})
+        said = sentence(kind, {})
+    assert "T" in whole
+    assert "—" in said
     assert "%(" not in said
 
 
