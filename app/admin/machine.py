@@ -50,6 +50,7 @@ STEP_WORDS: Final[Mapping[str, Callable[[], str]]] = {
     "nightly:tracks": lambda: _("培训路径的夜间更新"),
     "hourly:assessments": lambda: _("提醒快到期的测验"),
     "hourly:tracks": lambda: _("提醒快到期的路径步骤"),
+    "nightly:ratings": lambda: _("空出离职评委的席位"),
     "nightly:fieldwork": lambda: _("告诉带教人和经理什么在等"),
     "hourly:fieldwork": lambda: _("提醒约好再看的日子"),
     "sweep:assessments": lambda: _("收到时间的答卷"),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.kernel.clock import organisation_day
+from app.ratings import services
 from app.ratings.queries import lists
 from app.ratings.services.common import tell
 
@@ -20,3 +21,8 @@ def hourly(now: datetime) -> None:
             url=f"/seats/{seat.id}",
             now=now,
         )
+
+
+def nightly(now: datetime) -> None:
+    """Seats of those who have left are free for others."""
+    services.free_of_leavers(now=now)

@@ -14,7 +14,7 @@ from app.domain.tracks import Marking, Party, RatedRules
 from app.kernel.db import session
 from app.kernel.errors import BadInputError, NotFoundError
 from app.ratings import errors, services
-from app.ratings.models import AppendOnlyError, Outcome, PerformanceState, RatedMark
+from app.ratings.models import AppendOnlyError, Outcome, PerformanceState, RatedMark, Seat
 from app.tracks import queries as tracks
 from app.tracks.models import StepResult
 
@@ -319,3 +319,19 @@ def test_a_passed_roleplay_is_a_done_step_of_the_track(desk, bootcamp, clock):
     services.void(performance_id=again, reason="错", actor_id=None, now=clock.now)
     session().refresh(step)
     assert step.is_done is False
+
+
+def test_the_seat_of_an_assessor_who_left_is_free_for_another(desk, person, clock) -> None:
+    performance = desk.plan()
+    desk.seat(performance, "周老师")
+    gone = desk.seat(performance, "阅卷人")
+    accounts.leave(user_id=person("阅卷人").id, on=clock.now.date(), actor_id=None, now=clock.now)
+    assert (services.free_of_leavers(now=clock.now), services.free_of_leavers(now=clock.now)) == (
+        1,
+        0,
+    )
+    seat = session().get(Seat, gone)
+    assert (seat.state, "已离职" in seat.because) == ("declined", True)
+    told = session().scalars(select(Notice.user_id).where(Notice.key == f"declined:{gone}")).all()
+    assert told == [person("陈老师").id]
+    assert desk.seat(performance, "HR")

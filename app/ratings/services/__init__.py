@@ -15,7 +15,7 @@ from app.ratings.services.appeals import (
 )
 from app.ratings.services.marking import NewMark, close, is_turn, release, submit, void
 from app.ratings.services.opening import open_performance, roleplay_of
-from app.ratings.services.seating import decline, seat
+from app.ratings.services.seating import decline, free_of_leavers, seat
 
 __all__ = [
     "NewMark",
@@ -28,6 +28,7 @@ __all__ = [
     "decide",
     "decide_answer",
     "decline",
+    "free_of_leavers",
     "is_turn",
     "may_appeal",
     "open_performance",

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.accounts import queries as people
+from app.accounts.models import User
 from app.domain import rated
 from app.domain.rated import SeatRole
 from app.domain.tracks import Marking, Party
@@ -16,6 +17,9 @@ from app.ratings.models import RUNNING, Performance, PerformanceState, Seat, Sea
 from app.ratings.queries.assessors import standing_of
 from app.ratings.queries.outcomes import frozen, marks_of
 from app.ratings.services.common import audit, filled, locked, organisers, restate, tell
+
+# Kept as the reason where somebody left the company; read in both languages.
+LEFT = "已离职 (left the company)"
 
 
 def seat(
@@ -132,6 +136,38 @@ def decline(*, seat_id: int, because: str, actor_id: int, now: datetime) -> None
     session().refresh(one)
     if one.state != SeatState.INVITED or row.state == PerformanceState.VOID:
         raise MarkingOverError
+    _free(row, one, because=because, actor_id=actor_id, now=now)
+
+
+def free_of_leavers(*, now: datetime) -> int:
+    """The open invitations of those who have left are free again; who planned the work is told.
+
+    Nobody else may decline for them, and the work would wait for ever. Gives how many there were.
+    """
+    found = session().execute(
+        select(Seat.id, Seat.performance_id)
+        .join(User, User.id == Seat.assessor_id)
+        .join(Performance, Performance.id == Seat.performance_id)
+        .where(
+            Seat.state == SeatState.INVITED.value,
+            User.left_on <= organisation_day(now),
+            Performance.state != PerformanceState.VOID.value,
+        )
+        .order_by(Seat.performance_id, Seat.id)
+    )
+    count = 0
+    for seat_id, performance_id in found.all():
+        row = locked(performance_id)
+        one = session().get(Seat, seat_id, populate_existing=True)
+        if one is not None and one.state == SeatState.INVITED:
+            _free(row, one, because=LEFT, actor_id=None, now=now)
+            count += 1
+    return count
+
+
+def _free(
+    row: Performance, one: Seat, *, because: str, actor_id: int | None, now: datetime
+) -> None:
     one.state, one.because, one.answered_at = SeatState.DECLINED.value, because, now
     session().flush()
     restate(row)
@@ -139,9 +175,9 @@ def decline(*, seat_id: int, because: str, actor_id: int, now: datetime) -> None
         organisers(row),
         row,
         "seat_declined",
-        key=f"declined:{seat_id}",
+        key=f"declined:{one.id}",
         url=f"/performances/{row.id}",
         now=now,
-        person=people.names([actor_id]).get(actor_id, ""),
+        person=people.names([one.assessor_id]).get(one.assessor_id, ""),
     )
     audit("seat.decline", row, actor_id=actor_id, now=now, reason=because, role=one.role)
