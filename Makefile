@@ -54,7 +54,7 @@ test: check ## Everything: checks, unit, property, story, browser, reliability (
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15
 
 soak: setup-test ## Kills, power cuts, failovers, load and mutants at many times their size (an hour or more)
-	@LB_SCALE=$${LB_SCALE:-20} $(BIN)/python -m pytest -n 0 --timeout 5400 tests/reliability tests/banks/test_hostile.py tests/banks/exchange/test_hostile_files.py tests/banks/test_hostile_imports.py
+	@LB_SCALE=$${LB_SCALE:-20} $(BIN)/python -m pytest -n 0 --timeout 5400 tests/reliability tests/simulation tests/banks/test_hostile.py tests/banks/exchange/test_hostile_files.py tests/banks/test_hostile_imports.py
 
 bench: setup-test ## Measure speed; prints medians and ratios
 	@$(BIN)/python -m tests.bench
