@@ -125,6 +125,7 @@ SELLERS: Final = (
     Seller("龚若晨", "gongruochen", EAST, 105, 0.3),
     Seller("丁一鸣", "dingyiming", EAST, 700, 0.5, Story.MOVES, until=62, moved_from=SOUTH),
     Seller("方知夏", "fangzhixia", EAST, 6, 0.6),
+    Seller("苏晚舟", "suwanzhou", EAST, 27, 1.7),
     Seller("梁嘉文", "liangjiawen", SOUTH, 1300, 1.0),
     Seller("黎咏琳", "liyonglin", SOUTH, 900, 0.5),
     Seller("莫少聪", "moshaocong", SOUTH, 640, 0.0),
@@ -135,6 +136,7 @@ SELLERS: Final = (
     Seller("潘楚翘", "panchuqiao", SOUTH, 120, 0.7),
     Seller("霍启明", "huoqiming", SOUTH, 70, -0.1),
     Seller("伍颂贤", "wusongxian", SOUTH, 2, 0.3),
+    Seller("陆青衡", "luqingheng", SOUTH, 22, 0.9),
     Seller("简伟杰", "jianweijie", SOUTH, 400, -0.9, Story.LEAVES, until=38),
     Seller("韩立群", "hanliqun", NORTH, 1500, 1.1),
     Seller("孟繁星", "mengfanxing", NORTH, 1100, 0.6),
@@ -146,6 +148,7 @@ SELLERS: Final = (
     Seller("郝一诺", "haoyinuo", NORTH, 128, 0.6),
     Seller("滕飞宇", "tengfeiyu", NORTH, 75, 0.2),
     Seller("宁远", "ningyuan", NORTH, 19, 0.4),
+    Seller("万疏影", "wanshuying", NORTH, 8, 0.8),
     Seller("罗开元", "luokaiyuan", WEST, 1200, 0.7),
     Seller("向晚晴", "xiangwanqing", WEST, 800, 0.4),
     Seller("龙在田", "longzaitian", WEST, 590, -0.3),
@@ -153,6 +156,7 @@ SELLERS: Final = (
     Seller("蒲松年", "pusongnian", WEST, 330, -0.3),
     Seller("敬亭", "jingting", WEST, 150, -0.1),
     Seller("甘霖", "ganlin", WEST, 90, 0.1),
+    Seller("钟映雪", "zhongyingxue", WEST, 13, -0.9),
 )
 # What the west lacks, as its funnel shows: the bottleneck is needs discovery (F-157).
 WEAK_SPOT: Final = {(WEST, "product-knowledge"): -0.1, (WEST, "insight"): -0.9}

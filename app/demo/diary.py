@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.kernel import clock, db
 
-Event = Callable[[datetime], None]
+Event = Callable[[datetime], object]
 Progress = Callable[[int], None]
 
 CHUNK: Final = 80

@@ -23,6 +23,7 @@ from app.demo.story import HalfYear
 from app.kernel import clock, db
 from app.kernel.config import Env
 from app.knowledge import services as knowledge
+from app.knowledge.models import KnowledgeEntry
 from app.tracks import services as tracks
 
 DATA: Final = Path(__file__).parent / "data"
@@ -80,6 +81,7 @@ def _tell(diary: Diary, folder: Path, first: datetime, progress: Progress) -> in
     count = diary.play(progress)
     with db.transaction() as session:
         competency.refresh_all(diary.today)
+        tracks.follow_days(now=diary.now)
         session.execute(update(DemoLoad).values(finished_at=diary.now))
     return count
 
@@ -128,6 +130,8 @@ def reset(*, env: Env) -> None:
 
 def _empty() -> None:
     with db.transaction() as session:
+        # Entry and version point at each other: no order of tables serves both.
+        session.execute(update(KnowledgeEntry).values(published_id=None))
         for table in reversed(db.Base.metadata.sorted_tables):
             session.execute(delete(table))
 

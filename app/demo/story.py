@@ -16,11 +16,13 @@ from app.competency import services as competency
 from app.competency.services import NewEvidence
 from app.competency.services import Source as EvidenceSource
 from app.demo import cast
+from app.demo.camp import MONTH, MONTHS, Camp
 from app.demo.cast import Seller, Staff, Story
 from app.demo.company import Company, region_on, works_here
 from app.demo.diary import Diary
 from app.demo.minds import dice
 from app.demo.sittings import Hall, Sitting
+from app.demo.workshops import Workshops
 from app.domain.framework import EvidenceKind
 from app.domain.items import ItemType, PassMark
 from app.domain.papers import Cell, PaperPlan
@@ -242,10 +244,17 @@ class HalfYear:
 
     def _write_workshop(self, people: Sequence[Seller]) -> None:
         """The quarterly workshop: two cases to read, then a test on objections."""
-        trainer, ago = cast.LEAD_TRAINER, 45
+        east = [one for one in people if one.region in {cast.EAST, cast.SOUTH}]
+        west = [one for one in people if one.region in {cast.NORTH, cast.WEST}]
+        self._write_class("秋季研讨班 一班", east, 45)
+        self._write_class("秋季研讨班 二班", west, 44)
+
+    def _write_class(self, title: str, people: Sequence[Seller], ago: int) -> None:
+        trainer, rooms = cast.LEAD_TRAINER, Workshops(self.company, self.diary)
 
         def begin(now: datetime) -> None:
-            enrolments = self._enrol(people, "case-workshop", ago, trainer, now)
+            enrolments = rooms.gather("case-workshop", title, people, ago, now)
+            rooms.write_class(enrolments, ago)
             exam = self._learn_exam("case-workshop", "cw-exam-objections")
             self._name_markers(exam, trainer, now)
             for seller in people:
@@ -254,7 +263,7 @@ class HalfYear:
                 self._read_later(seller, enrolment, "cw-budget-cut", self.diary.at(ago, 14, 10))
                 roll = dice(seller.login, "workshop")
                 late = seller.login in WAITING
-                day = 1 if late else ago - roll.randint(2, 7)
+                day = 1 if late else 45 - roll.randint(2, 7)
                 self._sit_later(
                     seller,
                     exam,
@@ -265,7 +274,7 @@ class HalfYear:
                     pause=timedelta(days=2),
                 )
 
-        self.diary.write(self.diary.at(ago, 9), begin)
+        self.diary.write(self.diary.at(58, 9), begin)
 
     def _write_open_quiz(self) -> None:
         """A quiz whose window is open now: some are done, one is at it, the rest have yet to."""
@@ -406,14 +415,18 @@ class HalfYear:
                         revised=REVISED if activity.id == FINAL else 0.0,
                     )
 
+            Camp(self.company, self.diary).write(seller, enrolment)
+
         self.diary.write(self.diary.at(seller.hired, 9), begin)
 
     # ------------------------------------------------------------ what others saw
 
     def _write_ratings(self, seller: Seller) -> None:
         plan = _new_seller_ratings if seller.is_new else _veteran_ratings
+        # Who has sheets and role-plays of the first month is not rated once more beside them.
+        first = seller.hired - MONTH if seller.login in MONTHS else cast.HISTORY_DAYS
         for one in plan(seller):
-            if one.ago >= 1 and works_here(seller, one.ago):
+            if 1 <= one.ago < first and works_here(seller, one.ago):
                 self.diary.write(self.diary.at(one.ago, 17, 45), partial(self._rate, seller, one))
 
     def _rate(self, seller: Seller, one: "Rating", now: datetime) -> None:
@@ -465,23 +478,60 @@ class HalfYear:
     def _write_managers(self) -> None:
         """The managers read the workshop's lessons and are observed by the director."""
 
-        def begin(now: datetime) -> None:
-            managers = list(cast.MANAGERS.values())
-            enrolments = self._enrol(managers, "leadership", 90, cast.LEAD_TRAINER, now)
-            for n, (manager, enrolment) in enumerate(enrolments.items()):
-                self._read_later(manager, enrolment, "lw-goals", self.diary.at(90, 10, 15 + n))
-                if n != len(managers) - 1:
-                    self._read_later(
-                        manager, enrolment, "lw-motivation", self.diary.at(89, 11, 5 + n)
-                    )
+        managers = cast.MANAGERS
+        rooms = Workshops(self.company, self.diary)
+        first, second = (
+            (managers[cast.NORTH], managers[cast.WEST]),
+            (
+                managers[cast.EAST],
+                managers[cast.SOUTH],
+            ),
+        )
 
-        self.diary.write(self.diary.at(90, 9), begin)
+        def begin(ago: int, title: str, people: Sequence[Staff], now: datetime) -> None:
+            enrolments = rooms.gather("leadership", title, people, ago, now)
+            rooms.attend(enrolments, "lw-day-1", ago)
+            rooms.attend(enrolments, "lw-day-2", ago - 1)
+            for n, (manager, enrolment) in enumerate(enrolments.items()):
+                self._read_later(manager, enrolment, "lw-goals", self.diary.at(ago, 10, 15 + n))
+                if n != 0:
+                    late = self.diary.at(ago - 1, 11, 5 + n)
+                    self._read_later(manager, enrolment, "lw-motivation", late)
+            rooms.look(enrolments, ago - 46)
+            if people is first:
+                self._sit_managers_exams(managers[cast.WEST], now)
+                rooms.write_settled(managers[cast.WEST], enrolments[managers[cast.WEST]], ago)
+            else:
+                rooms.write_in_revision(managers[cast.EAST], enrolments[managers[cast.EAST]], ago)
+
+        for ago, title, people in (
+            (90, "领导力工坊 秋季班", first),
+            (28, "领导力工坊 冬季班", second),
+        ):
+            self.diary.write(self.diary.at(ago, 8), partial(begin, ago, title, people))
         for manager in cast.MANAGERS.values():
             for one in MANAGER_RATINGS:
                 self.diary.write(
                     self.diary.at(one.ago, 16, 20),
                     partial(self._rate_manager, manager, one),
                 )
+
+    def _sit_managers_exams(self, manager: Staff, now: datetime) -> None:
+        marker = self.company.actor(cast.LEAD_TRAINER)
+        for n, activity in enumerate(("lw-exam-goals", "lw-exam-motivation")):
+            name = self._learn_exam("leadership", activity)
+            self._name_markers(name, cast.LEAD_TRAINER, now)
+            sitting = Sitting(
+                login=manager.login,
+                person_id=self.company.id(manager),
+                assessment_id=self.tests[name],
+                test=name,
+                ability=dict.fromkeys(COMPETENCIES, 2.4),
+                marker=marker,
+                tries=3,
+                pause=timedelta(days=2),
+            )
+            self.diary.write(self.diary.at(84 - n, 15), partial(self._sit, sitting))
 
     def _rate_manager(self, manager: Staff, one: "Rating", now: datetime) -> None:
         known = self.staff_ability(manager)
@@ -626,7 +676,7 @@ MANAGER_RATINGS: Final = (
     Rating(130, _PLAY, ("influence", "closing"), "大客户谈判演练", 2),
     Rating(110, _SEE, ("drive",), "人力资源观察", beside=True),
     Rating(75, _SEE, ("drive", "customer-insight", "team-motivation"), "总监随访"),
-    Rating(44, _WORK, ("goal-management", "team-motivation", "data-use"), "部门增长方案", 3),
+    Rating(44, _WORK, ("goal-management", "team-motivation", "data-use"), "季度经营计划", 3),
     Rating(30, _WORK, ("customer-insight", "talk-design"), "大客户规划", 2),
 )
 

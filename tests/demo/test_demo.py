@@ -31,15 +31,21 @@ from app.cli.lint import banks_folder
 from app.competency import queries as competency
 from app.competency import services as competency_services
 from app.competency.models import Evidence, ProfileLevel
+from app.deliverables.models import Document, DocumentComment
 from app.demo import cast, minds, services, story
 from app.demo.errors import AlreadyLoadedError, NotADemoError, NotEmptyError, NotTheDemoError
 from app.domain.competency import Call, Status
 from app.domain.items import TrueFalse
+from app.domain.tracks import NeedsSignature, Party
+from app.fieldwork.models import FieldRecord
 from app.grading.models import Mark
 from app.kernel.db import Base, db, session
 from app.kernel.policy import Actor
+from app.knowledge.models import KnowledgeEntry
+from app.ratings.models import Outcome, Performance, Seat
 from app.reviews.models import Goal, Review, ReviewPerson
-from app.tracks.models import Enrolment, LessonRead
+from app.tracks.models import Enrolment, GatePassage, LessonRead
+from app.tracks.queries.facts import known_of, progress_of, track_of, versions_by_id
 from tests import builders
 from tests.demo.small import FEW
 from tests.world import settings_for
@@ -151,7 +157,7 @@ def test_four_teams_of_the_size_the_facts_name(demo) -> None:
     joiners = Counter(one.region for one in cast.SELLERS if one.is_joiner)
     sizes = {name: n - joiners[name] for name, n in rows}
     assert sizes == {cast.EAST: 11, cast.SOUTH: 9, cast.NORTH: 9, cast.WEST: 7}
-    assert len(cast.SELLERS) == 40
+    assert len(cast.SELLERS) == 44
 
 
 def test_everybody_signs_in_with_the_one_password_and_has_the_roles_told(demo) -> None:
@@ -394,6 +400,97 @@ def test_every_tier_has_people_on_its_track(demo) -> None:
     assert on_it["bootcamp"] >= 14
     assert on_it["case-workshop"] >= 20
     assert on_it["leadership"] == 4
+
+
+# ---------------------------------------------------------------- the rooms
+
+
+def states(slug):
+    rows = session().execute(
+        select(User.name, Enrolment.state)
+        .join(Enrolment, Enrolment.person_id == User.id)
+        .where(Enrolment.track_slug == slug)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def test_newcomers_stand_at_every_place_of_the_first_month(demo) -> None:
+    found = states("bootcamp")
+    assert found["万疏影"] == "extended"
+    assert {found["钟映雪"], found["霍启明"]} == {"not_yet"}
+    assert found["陆青衡"] == "paused"
+    assert found["宁远"] == "active"
+    assert found["苏晚舟"] == "at_gate"
+    assert found["潘楚翘"] == "certified"
+    passed = set(session().scalars(select(GatePassage.enrolment_id)))
+    [ningyuan] = session().scalars(
+        select(Enrolment.id).where(Enrolment.person_id == who("宁远").id)
+    )
+    assert ningyuan in passed
+
+
+def test_only_the_manager_has_yet_to_sign_for_one_newcomer(demo) -> None:
+    row = session().scalars(select(Enrolment).where(Enrolment.person_id == who("苏晚舟").id)).one()
+    known = known_of([row], today=TODAY)[row.id]
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    gate = progress_of(row, track_of(version), known, today=TODAY).next_gate
+    assert gate.missing == (NeedsSignature(Party.MANAGER),)
+
+
+def test_newcomers_have_mentors_but_one(demo) -> None:
+    recent = [one for one in cast.SELLERS if one.is_joiner]
+    ids = {one.name: who(one.name).id for one in recent}
+    mentored = accounts.mentors_of(list(ids.values()), TODAY)
+    assert {name for name, person in ids.items() if person not in mentored} == {"钟映雪"}
+
+
+def test_one_sheet_says_not_yet_because_and_when_again(demo) -> None:
+    row = session().scalars(select(FieldRecord).where(FieldRecord.verdict == "not_yet")).one()
+    assert row.because
+    assert row.again_on > TODAY
+
+
+def test_role_plays_agree_are_settled_by_the_lead_or_wait_for_a_mark(demo) -> None:
+    hows = Counter(session().scalars(select(Outcome.how)))
+    assert hows["mean"] >= 5
+    assert hows["lead_decided"] >= 3
+    late = session().scalars(select(Performance).where(Performance.state == "marking")).one()
+    assert late.happens_on < TODAY
+    waiting = session().scalars(
+        select(Seat.state).where(Seat.performance_id == late.id).order_by(Seat.state)
+    )
+    assert list(waiting) == ["invited", "submitted"]
+
+
+def test_a_quarter_of_cases_ended_in_published_cards(demo) -> None:
+    kinds = Counter(
+        session().scalars(
+            select(KnowledgeEntry.kind).where(KnowledgeEntry.published_id.is_not(None))
+        )
+    )
+    assert kinds["case"] == 2
+    assert kinds["method"] == 3
+    assert kinds["objection"] >= 20
+    found = states("case-workshop")
+    assert found["莫少聪"] == "not_yet"
+    assert Counter(found.values())["certified"] >= 12
+
+
+def test_one_growth_plan_is_settled_and_one_commented(demo) -> None:
+    stages = dict(
+        session()
+        .execute(
+            select(User.name, Document.stage)
+            .join(Document, Document.person_id == User.id)
+            .where(Document.activity_id == "lw-plan")
+        )
+        .all()
+    )
+    assert stages == {"袁望川": "accepted", "周慕白": "draft_in"}
+    quoted = session().scalars(select(DocumentComment.quote)).all()
+    assert len(quoted) == 3
+    assert all(quoted)
+    assert states("leadership")["袁望川"] == "certified"
 
 
 # ---------------------------------------------------------------- minds
