@@ -90,6 +90,18 @@ ENTRIES: Final = (
     Entry("format", _TRAINS, "banks.index", "bank.read", _l("题库")),
     Entry(RULES, _TRAINS),
     Entry(CODES, _TRAINS),
+    Entry("mentor", frozenset({"mentor"}), "fieldwork.mentees", "field.mentor", _l("我带的人")),
+    Entry(
+        "assessor",
+        _TRAINS | {"mentor", "marker"},
+        "ratings.queue",
+        "rating.give",
+        _l("演练评分"),
+    ),
+    Entry("cases", frozenset({"learner"}), "knowledge.index", "knowledge.read", _l("知识库")),
+    Entry(
+        "board", frozenset({"manager", "hr"}), "tracks.boards_index", "board.read", _l("培训看板")
+    ),
     Entry("manager", frozenset({"manager", "hr"}), "reports.teams", "team.read", _l("团队")),
     Entry("staff", frozenset({"admin"}), "staff.index", "staff.import", _l("导入名单")),
     Entry("admin", frozenset({"hr", "admin"}), "admin.people", "people.edit", _l("人员")),
