@@ -77,7 +77,14 @@ KINDS: Final[Mapping[str, Sentence]] = {
 
 def sentence(kind: str, params: Mapping[str, str]) -> str:
     """The notice in words; a missing parameter shows as a dash, an unknown kind its title."""
-    known = {"title": "—", "due": "—", "count": "—", "number": "—", "person": "—", "reason": "—"} | dict(params)
+    known = {
+        "title": "—",
+        "due": "—",
+        "count": "—",
+        "number": "—",
+        "person": "—",
+        "reason": "—",
+    } | dict(params)
     if is_english() and known.get("title_en"):
         known["title"] = known["title_en"]
     words = KINDS.get(kind)
