@@ -22,6 +22,7 @@ from tests.security.scene import ACTORS, MISSING, Scene, written
 EVERY: Final = frozenset(ACTORS.values())
 NOBODY: Final[frozenset[str]] = frozenset()
 BOSSES: Final = frozenset({"李经理", "总监"})
+MENTOR: Final = frozenset({"带教人"})
 Values = Mapping[str, Any]
 Relations = Mapping[str, frozenset[str]]
 
@@ -86,12 +87,17 @@ def help_page(_scene: Scene) -> Mapping[str, Target]:
     return {**everybody, "own": fixed({"self": EVERY}, name="codes"), "missing": missing(name="no")}
 
 
+def _by(name: str) -> Relations:
+    """Who mentors somebody today."""
+    return {"mentees": MENTOR if name in {"小王", "小陈"} else NOBODY}
+
+
 def person(scene: Scene) -> Mapping[str, Target]:
     """A person: oneself, one of 华东一组, one of 华南一组."""
 
     def of(name: str, bosses: frozenset[str], team: frozenset[str]) -> Target:
         values = dict.fromkeys(("user_id", "person_id"), scene.people[name])
-        words = {"all": EVERY, "tracks": EVERY, "subtree": bosses, "team": team}
+        words = {"all": EVERY, "tracks": EVERY, "subtree": bosses, "team": team, **_by(name)}
         return fixed({**words, "own": frozenset({name})}, **values)
 
     def me(who: str) -> Values:
@@ -530,7 +536,13 @@ def enrolment_page(scene: Scene) -> Mapping[str, Target]:
     """An enrolment, for those who read it: one's own, a trainee's, a stranger's."""
 
     def of(name: str, bosses: frozenset[str]) -> Target:
-        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        words = {
+            "tracks": EVERY,
+            "all": EVERY,
+            "subtree": bosses,
+            **_by(name),
+            "own": frozenset({name}),
+        }
         return fixed(words, enrolment_id=scene.enrolments[name], gate_id="path-gate")
 
     def own(who: str) -> Values:
@@ -545,11 +557,13 @@ def enrolment_page(scene: Scene) -> Mapping[str, Target]:
 
 
 def recalled(scene: Scene) -> Mapping[str, Target]:
-    """A recall that never was."""
-    found = track(scene)
+    """A recall of today; below another track it is not found."""
+    runs = dict.fromkeys(("own", "shared", "tracks", "all"), EVERY)
+    number = scene.ids["recall"]
     return {
-        label: Target(lambda who, at=at: {**at.values(who), "recall_id": MISSING}, at.relations)
-        for label, at in found.items()
+        "own": fixed(runs, slug="third", recall_id=number),
+        "crossed": missing(slug="path", recall_id=number),
+        "missing": missing(slug="third", recall_id=MISSING),
     }
 
 
@@ -573,7 +587,8 @@ def _played(scene: Scene, what: str, *names: str, also: str = "") -> dict[str, T
     labels = {"小陈": "team", "小赵": "other"}
     found = {}
     for name in names:
-        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses[name], "own": frozenset({name})}
+        own = {"own": frozenset({name}), **_by(name)}
+        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses[name], **own}
         found[f"{labels[name]}{also}"] = fixed(words, performance_id=scene.ids[f"{name} {what}"])
     return found
 
@@ -671,7 +686,13 @@ def field_record(scene: Scene) -> Mapping[str, Target]:
     """A signed sheet, for those who read it."""
 
     def of(name: str, bosses: frozenset[str]) -> Target:
-        words = {"tracks": EVERY, "all": EVERY, "subtree": bosses, "own": frozenset({name})}
+        words = {
+            "tracks": EVERY,
+            "all": EVERY,
+            "subtree": bosses,
+            **_by(name),
+            "own": frozenset({name}),
+        }
         return fixed(words, record_id=scene.ids[f"{name} sheet"])
 
     return {
@@ -1270,7 +1291,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.recall_preview": Route(track),
     # nobody holds the other
     "POST tracks.recall": Route(track, form(reason="because"), refusals={"other": 409}),
-    "POST tracks.undo_recall": Route(recalled, form(), refusals={"own": 404, "other": 404}),
+    "POST tracks.undo_recall": Route(recalled, form()),
     "POST tracks.confirm_lesson": Route(own_lesson),
     # deliverables
     "GET deliverables.activity": Route(work, queries=("revision=1",)),

@@ -6,6 +6,7 @@ the text for a field; plain words, canaries or hostile strings make the three ki
 """
 
 import base64
+import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import yaml
 from sqlalchemy import select, update
 
@@ -89,6 +91,19 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 MISSING = 99_999_999
+
+
+def _empty_sheet() -> bytes:
+    """A real PDF of one empty page: readers open it."""
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(100, 100)
+    made = io.BytesIO()
+    document.save(made)
+    document.close()
+    return made.getvalue()
+
+
+SHEET = _empty_sheet()
 Say = Callable[[str], str]
 
 
@@ -175,6 +190,7 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _assessments(scene, say)
     _track(scene, say)
     _attempts(scene, say)
+    _gates(scene, say)
     _printed(scene)
     _rated(scene, say)
     _fieldwork(scene, say)
@@ -229,7 +245,7 @@ def bank_yaml(
 
     one_of = [choice(n, "ABCD"[(n + turn) % 4]) for n in range(singles)]
     if image:
-        one_of[0]["image"] = "pixel.png"
+        one_of[0] |= {"image": "pixel.png", "x-alt": say("Item.image_alt")[:200]}
     bank = {
         "schema": "qbank/1",
         "id": slug,
@@ -352,7 +368,13 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
                     "id": f"{slug}-gate",
                     "title": say("Gate.title"),
                     "due": 2,
-                    "needs": [f"{slug}-lesson", {"competency": "influence", "level": "L3"}],
+                    "extend": 7,
+                    "plan": True,
+                    "needs": [
+                        f"{slug}-lesson",
+                        {"competency": "influence", "level": "L3"},
+                        *({"signed": party} for party in ("learner", "mentor", "manager")),
+                    ],
                 },
             },
             {
@@ -404,6 +426,14 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
                         "publish": "case",
                     },
                     {
+                        "id": f"{slug}-goal",
+                        "kind": "kpi_milestone",
+                        "title": say("Activity.title"),
+                        "due": 6,
+                        "target": say("Activity.target"),
+                        "by": ["manager"],
+                    },
+                    {
                         "id": f"{slug}-day",
                         "kind": "seminar",
                         "title": say("Activity.title"),
@@ -433,6 +463,16 @@ def track_yaml(say: Say, slug: str, bank: str) -> str:
             }
         ],
     }
+    return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
+
+
+def short_track_yaml(say: Say, slug: str) -> str:
+    """One lesson and a signed gate: it can be passed within a day."""
+    raw = yaml.safe_load(track_yaml(say, slug, "shared-bank"))
+    first = raw["stages"][0]
+    first["activities"] = first["activities"][:1]
+    first["gate"]["needs"] = [f"{slug}-lesson", {"signed": "manager"}]
+    raw |= {"stages": [first], "forms": []}
     return yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
 
 
@@ -778,11 +818,7 @@ def _printed(scene: Scene) -> None:
 
 def _track(scene: Scene, say: Say) -> None:
     for slug in ("path", "second"):
-        text = track_yaml(say, slug, "shared-bank")
-        loaded = load_bytes(text.encode(), file=f"{slug}.yaml")
-        assert loaded.track is not None, [str(one) for one in loaded.problems]
-        lessons = {f"{slug}-lesson": lesson_markdown(say), f"{slug}-next": lesson_markdown(say)}
-        tracks.load_track(loaded.track, source=text, lessons=lessons, actor_id=None, now=scene.now)
+        _load(scene, say, slug, track_yaml(say, slug, "shared-bank"), "lesson", "next")
     tracks.enrol(
         person_ids=[scene.people[name] for name in (*ACTORS.values(), "小陈", "小赵")],
         slug="path",
@@ -814,6 +850,90 @@ def _track(scene: Scene, say: Say) -> None:
         session().flush()
         scene.credentials[name] = made.id
     feeds.open_feed(person_id=scene.people["小王"], nonce="n", secret="s", now=scene.now)
+
+
+def _load(scene: Scene, say: Say, slug: str, text: str, *lessons: str) -> None:
+    loaded = load_bytes(text.encode(), file=f"{slug}.yaml")
+    assert loaded.track is not None, [str(one) for one in loaded.problems]
+    texts = {f"{slug}-{name}": lesson_markdown(say) for name in lessons}
+    tracks.load_track(loaded.track, source=text, lessons=texts, actor_id=None, now=scene.now)
+
+
+def _gates(scene: Scene, say: Say) -> None:
+    """小王 is mentored, was away, was told "not yet" and has more time; 小韩 passed a whole track
+    and lost its credential again."""
+    for name in ("小王", "小陈"):
+        accounts.pair(
+            mentor_id=scene.people["带教人"],
+            trainee_id=scene.people[name],
+            on=scene.today,
+            because=say("mentorship.named_because")[:400],
+            actor_id=scene.people["HR"],
+            now=scene.now,
+        )
+    mine = {"enrolment_id": scene.enrolments["小王"], "now": scene.now}
+    by_trainer = {"actor_id": scene.people["陈老师"], **mine}
+    tracks.pause(from_on=scene.today, reason=say("enrolment_leave.reason")[:400], **by_trainer)
+    tracks.resume(back_on=scene.today, **by_trainer)
+    for party, who in ((Party.LEARNER, "小王"), (Party.MENTOR, "带教人")):
+        _sign(scene, say, party, who, mine, is_yes=party is Party.LEARNER)
+    tracks.extend(
+        gate_id="path-gate",
+        plan=say("gate_extension.plan")[:2000],
+        reason=say("gate_extension.reason")[:400],
+        **by_trainer,
+    )
+    tracks.waive(
+        activity_id="path-next",
+        is_waived=True,
+        reason=say("step_result.reason")[:400],
+        **by_trainer,
+    )
+    _recalled(scene, say)
+
+
+def _sign(
+    scene: Scene, say: Say, party: Party, who: str, at: dict[str, Any], *, is_yes: bool
+) -> None:
+    tracks.sign_gate(
+        **{"gate_id": "path-gate", **at},
+        party=party,
+        is_yes=is_yes,
+        because="" if is_yes else say("gate_signature.because")[:400],
+        again_on=None if is_yes else scene.today + timedelta(days=3),
+        actor_id=scene.people[who],
+    )
+
+
+def _recalled(scene: Scene, say: Say) -> None:
+    _load(scene, say, "third", short_track_yaml(say, "third"), "lesson")
+    person = builders.user("小韩", staff_no="CY9recall")
+    scene.people["小韩"] = person.id
+    accounts.move_person(
+        user_id=person.id,
+        unit_id=scene.units["华东一组"],
+        on=scene.today,
+        actor_id=None,
+        now=scene.now,
+    )
+    (enrolment_id,) = tracks.enrol(
+        person_ids=[person.id],
+        slug="third",
+        anchor_on=scene.today,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    scene.ids["recalled enrolment"] = enrolment_id
+    at = {"enrolment_id": enrolment_id, "now": scene.now}
+    tracks.confirm_lesson(activity_id="third-lesson", person_id=person.id, **at)
+    _sign(scene, say, Party.MANAGER, "李经理", {**at, "gate_id": "third-gate"}, is_yes=True)
+    scene.ids["recall"] = tracks.recall(
+        slug="third",
+        title={"zh-CN": say("Credential.title"), "en": say("Credential.title")},
+        reason=say("recall.reason")[:400],
+        actor_id=scene.people["HR"],
+        now=scene.now,
+    )
 
 
 def _rated(scene: Scene, say: Say) -> None:
@@ -1117,6 +1237,13 @@ def _staff(scene: Scene, say: Say) -> None:
     staff.apply(import_id=made, seen=plan.digest, password_hash="!", now=scene.now, **who)
     scene.ids["made staff list"] = made
     scene.ids["invitable"] = staff.made_people(made)[0]
+    staff.invite(
+        user_ids=[scene.ids["invitable"]],
+        secret="s",
+        by_mail=True,
+        actor_id=scene.people["admin"],
+        now=scene.now,
+    )
     scene.ids["staff list"] = bring(2)
     scene.ids["absence"] = staff.be_away(
         user_id=scene.people["小陈"],
@@ -1185,7 +1312,7 @@ def _work(scene: Scene, say: Say, name: str) -> int:
 
     saves = [deliverables.Save(f"row-{n}", 1, say("document_section.text")) for n in range(2)]
     deliverables.save(place(), saves, client="scene", **by)
-    deliverables.attach(place(), Checked("file.pdf", "pdf", b"%PDF-1.4"), **by)
+    deliverables.attach(place(), Checked("file.pdf", "pdf", SHEET), **by)
     planned = [
         deliverables.Planned(
             say("document_milestone.what")[:200],
@@ -1285,13 +1412,18 @@ def _mail(scene: Scene, say: Say) -> None:
 
 
 def latin_names() -> None:
-    """Give the cast and its teams Latin names: an English page then holds no Chinese."""
-    people = session().scalars(select(User).order_by(User.id)).all()
-    for n, row in enumerate(people):
+    """Give the cast and its teams Latin names: an English page then holds no Chinese.
+
+    Notices keep the names of the day they were made, so those are changed with them.
+    """
+    latin = {}
+    for n, row in enumerate(session().scalars(select(User).order_by(User.id))):
         if not row.name.isascii():
-            row.name = f"Person {chr(65 + n % 26)}{n}"
+            latin[row.name] = row.name = f"Person {chr(65 + n % 26)}{n}"
     for n, unit in enumerate(session().scalars(select(Unit).order_by(Unit.id)).all()):
         unit.name = f"Team {n}"
+    for notice in session().scalars(select(Notice)):
+        notice.params = {key: latin.get(said, said) for key, said in notice.params.items()}
     session().flush()
 
 

@@ -39,7 +39,7 @@ PRESS = """[...document.querySelectorAll('button[type=button], summary')]
   .filter(one => !one.closest('dialog, form[method=dialog]')).forEach(one => one.click())"""
 
 
-FILE = re.compile(r"\.(pdf|xlsx)$|/file$|/download$|/image$|/images/")
+FILE = re.compile(r"\.(pdf|xlsx|yaml)$|/file$|/download$|/image$|/images/")
 
 
 class Watch:
@@ -126,6 +126,9 @@ NO_WORDS = {
     "Expectation.competency", "Formula.weightless", "Framework.id", "Framework.lang",
     "ExamRules.bank", "LessonRules.file", "Activity.id", "NeedsActivity.activity",
     "NeedsLevel.competency", "Gate.id", "Stage.id", "Track.id", "Track.tier", "Track.lang",
+    "Activity.form", "Activity.review_form", "Form.id", "FormRow.id", "FormRow.competency",
+    "Track.forms", "DrawRules.banks", "DrawRules.competency", "EnrolRules.role",
+    "CredentialRules.id",
 }  # fmt: skip
 
 

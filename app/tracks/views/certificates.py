@@ -23,5 +23,5 @@ def certificate(credential_id: int) -> ResponseReturnValue:
     html = render_template("tracks/certificate.html", c=found, company=settings.company)
     response = make_response(render_pdf(html))
     response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
     return response
