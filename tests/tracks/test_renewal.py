@@ -455,3 +455,14 @@ def test_leaving_the_company_ends_the_enrolment(
         )
     ).all()
     assert [(one.rule, one.actor_id) for one in events] == [("left", None)]
+
+
+def test_who_has_left_loses_the_credential_too_and_is_told_of_nothing(
+    certified, person, clock, db_session
+) -> None:
+    who = person("小王").id
+    accounts.leave(user_id=who, on=clock.now.date(), actor_id=None, now=clock.now)
+    made = recall(person, clock)
+    assert db_session.scalars(select(Credential)).one().voided_at is not None
+    services.undo_recall(recall_id=made, slug="short", actor_id=person("陈老师").id, now=clock.now)
+    assert told(who, "recalled") == told(who, "recall_undone") == []

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.accounts import queries as staff
 from app.accounts import services as accounts
 from app.assessments import services as assessments
 from app.audit.services import record
@@ -133,6 +134,7 @@ def held_now(slug: str, *, now: datetime) -> list[Credential]:
 def recall(*, slug: str, title: Text, reason: str, actor_id: int, now: datetime) -> int:
     """Everybody who holds the credential of a track loses it; gives the id of the recall.
 
+    Who has left the company loses it too and is not told.
     `title` is what the credential is called. Raises NobodyHoldsItError.
     """
     held = held_now(slug, now=now)
@@ -155,7 +157,7 @@ def recall(*, slug: str, title: Text, reason: str, actor_id: int, now: datetime)
         if state is State.PAUSED:
             end_leave(row, now=now)
         happen(row, Event.VOID, rule=rule, reason=reason, actor_id=actor_id, now=now)
-    for person_id in sorted(people):
+    for person_id in sorted(people & set(staff.active_ids(organisation_day(now)))):
         accounts.notify(
             user_id=person_id,
             kind="recalled",
@@ -180,8 +182,11 @@ def undo_recall(*, recall_id: int, slug: str, actor_id: int, now: datetime) -> N
         raise TooLateToUndoError
     made.undone_at, made.undone_by_id = now, actor_id
     back = list(session().scalars(select(Credential).where(Credential.recall_id == made.id)))
+    here = set(staff.active_ids(organisation_day(now)))
     for one in back:
         one.voided_at, one.voided_by_id, one.void_reason = None, None, ""
+        if one.person_id not in here:
+            continue
         accounts.notify(
             user_id=one.person_id,
             kind="recall_undone",
