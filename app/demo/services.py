@@ -28,6 +28,10 @@ from app.tracks import services as tracks
 
 DATA: Final = Path(__file__).parent / "data"
 ALLOWED: Final = frozenset({"demo", "test"})
+ROOMS: Final = {
+    "lujiahe": "骨干、带教人：带两位新人",
+    "suwanzhou": "新人，快满 30 天：独立上岗只差经理签字",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,11 @@ def accounts() -> Sequence[DemoAccount]:
     return [
         _account(joiner.name, joiner.login, "新人，速成营第 7 天：课后测试还没考"),
         _account(rising.name, rising.login, "销售，半年里进步明显"),
+        *(
+            _account(one.name, one.login, ROOMS[one.login])
+            for one in cast.SELLERS
+            if one.login in ROOMS
+        ),
         *(_account(one.name, one.login, one.what) for one in staff),
     ]
 
