@@ -1285,9 +1285,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST tracks.recertify": Route(
         enrolment_page, form(), refusals=dict.fromkeys(("own", "team", "other"), 409)
     ),
-    # there is no other version to move to
-    "GET tracks.move_preview": Route(enrolment, refusals={"team": 404, "other": 404}),
-    "POST tracks.move": Route(enrolment, form(), refusals={"team": 404, "other": 404}),
+    "GET tracks.move_preview": Route(enrolment, queries=("to=2",)),
+    "POST tracks.move": Route(enrolment, form(to=2, reason="because")),
     "GET tracks.recall_preview": Route(track),
     # nobody holds the other
     "POST tracks.recall": Route(track, form(reason="because"), refusals={"other": 409}),

@@ -199,6 +199,8 @@ def build(say: Say, settings: Settings, folder: Path, now: datetime) -> Scene:
     _knowledge(scene, say)
     _works(scene, say)
     _staff(scene, say)
+    # There is a newer version, to which nobody has moved.
+    _load(scene, say, "path", track_yaml(say, "path", "shared-bank"), "lesson", "next")
     session().flush()
     return scene
 

@@ -55,8 +55,10 @@ def opened(app, scene, page, locale, db_session):
             if label not in {"-", "own", "missing"} or seen[kind] >= 2:
                 continue
             answer = page.raw(path, as_=person.name)
-            if answer.mimetype == "text/html" and answer.status_code not in {301, 302, 303, 403}:
-                seen[kind] += 1
+            if answer.status_code in {301, 302, 303, 403}:
+                continue
+            seen[kind] += 1
+            if answer.mimetype == "text/html":
                 yield f"{path} as {who}", html_rules.check(answer)
 
 
