@@ -178,10 +178,15 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever touches the database runs on SQLite and on a real PostgreSQL."""
+    """Whatever touches the database runs on SQLite and on a real PostgreSQL.
+
+    `one_database`: the statements have their own tests on both; this one is about the rules.
+    """
     if "database_url" in metafunc.fixturenames:
         wish = metafunc.config.getoption("database")
         kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
+        if wish == "both" and metafunc.definition.get_closest_marker("one_database"):
+            kinds = ["sqlite"]
         metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
 
 

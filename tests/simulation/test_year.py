@@ -9,9 +9,9 @@ from tests.scale import IS_SOAK, times
 from tests.simulation import invariants
 from tests.simulation.company import FIRST_DAY, Company, Plan
 
-pytestmark = pytest.mark.timeout(5400 if IS_SOAK else 600)
-PEOPLE = times(16, soak=200)
-DAYS = times(38, soak=365)
+pytestmark = [pytest.mark.timeout(5400 if IS_SOAK else 600), pytest.mark.one_database]
+PEOPLE = times(10, soak=200)
+DAYS = times(31, soak=365)
 
 
 def test_whatever_happens_in_a_year_what_must_hold_does(app, tracks, clock, page) -> None:
