@@ -60,8 +60,8 @@ def links(page: Page) -> list[str]:
 
 def problems(page: Page) -> list[str]:
     """What is wrong on the page as it stands."""
-    # A sheet on its way in is half transparent: colours are judged where they come to rest. One that
-    # is closed on its way is at rest too: its promise is rejected.
+    # A sheet on its way in is half transparent: colours are judged where they come to rest. One
+    # that is closed on its way is at rest too: its promise is rejected.
     page.evaluate(
         "Promise.allSettled(document.getAnimations()"
         ".filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))"
