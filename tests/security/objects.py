@@ -556,6 +556,19 @@ def enrolment_page(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def told_page(scene: Scene) -> Mapping[str, Target]:
+    """The same, and of somebody who passed and lost the credential again."""
+    words = {"tracks": EVERY, "all": EVERY, "subtree": BOSSES}
+    lost = fixed(words, enrolment_id=scene.ids["recalled enrolment"])
+    return {**enrolment_page(scene), "shared": lost}
+
+
+def recallable(scene: Scene) -> Mapping[str, Target]:
+    """A track, and one whose credential was taken back today."""
+    runs = dict.fromkeys(("own", "shared", "tracks", "all"), EVERY)
+    return {**track(scene), "shared": fixed(runs, slug="third")}
+
+
 def recalled(scene: Scene) -> Mapping[str, Target]:
     """A recall of today; below another track it is not found."""
     runs = dict.fromkeys(("own", "shared", "tracks", "all"), EVERY)
@@ -1265,7 +1278,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "GET tracks.versions": Route(track, queries=("old=1&new=1",)),
     "GET tracks.version_file": Route(track_version),
     "POST tracks.withdraw": Route(enrolment, form(reason="because")),
-    "GET tracks.enrolment": Route(enrolment_page),
+    "GET tracks.enrolment": Route(told_page),
     # the word is none that one can say: who signs in which place is tested beside the room
     "POST tracks.sign": Route(
         enrolment_page,
@@ -1287,7 +1300,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     ),
     "GET tracks.move_preview": Route(enrolment, queries=("to=2",)),
     "POST tracks.move": Route(enrolment, form(to=2, reason="because")),
-    "GET tracks.recall_preview": Route(track),
+    "GET tracks.recall_preview": Route(recallable),
     # nobody holds the other
     "POST tracks.recall": Route(track, form(reason="because"), refusals={"other": 409}),
     "POST tracks.undo_recall": Route(recalled, form()),
