@@ -20,7 +20,7 @@ from app.fieldwork.queries import Work
 from app.tracks.words import party_name
 
 _: Callable[..., str] = gettext
-_CSS: Final = Path(__file__).resolve().parents[1] / "static" / "css" / "exam.css"
+_CSS: Final = Path(__file__).resolve().parents[1] / "static" / "css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def html(one: Work, *, address: str, lang: str) -> str:
         template = current_app.jinja_env.get_template("fieldwork/print.html")
         return template.render(
             d=_sheet(one, address, lang),
-            css=Markup(_CSS.read_text(encoding="utf-8")),  # noqa: S704  a file of ours
+            css=Markup(_styles()),  # noqa: S704  files of ours
         )
 
 
@@ -103,3 +103,8 @@ def _sheet(one: Work, address: str, lang: str) -> PrintSheet:
         ),
         page_words=(before, between, after),
     )
+
+
+def _styles() -> str:
+    """What every paper looks like, and what these sheets add."""
+    return "".join((_CSS / name).read_text(encoding="utf-8") for name in ("exam.css", "sheet.css"))

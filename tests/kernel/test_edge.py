@@ -60,6 +60,7 @@ def test_only_what_must_be_is_open_to_everybody(app):
     assert open_ == {
         "static", "bootstrap.static", "accounts.sign_in", "accounts.sign_in_again",
         "accounts.language", "kernel.alive", "kernel.ready",
+        "tracks.calendar_feed", "staff.welcome",
     }  # fmt: skip
 
 
