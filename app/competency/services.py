@@ -298,7 +298,7 @@ def renew_everybody(*, now: datetime, today: date) -> int | None:
 
 
 def forget_levels(person_ids: Collection[int]) -> None:
-    """Drop the stored levels of accounts that are taken back; they are computed, nothing is lost."""
+    """Drop the stored levels of accounts that are taken back: they can be computed again."""
     for table in (ProfileLevel, ProfileSummary):
         session().execute(delete(table).where(table.person_id.in_(person_ids)))
 
