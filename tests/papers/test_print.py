@@ -30,6 +30,8 @@ from tests.papers import builders as p
 
 BANKS = ("product-knowledge", "needs-discovery-spin", "objection-handling", "talk-track-basics")
 FOLDER = ROOT / "question_banks"
+# What is laid out on paper does not depend on the kind of database.
+pytestmark = pytest.mark.one_database
 SHIPPED = sorted({file.stem for file in FOLDER.glob("*.yaml")} - {"framework", "objections"})
 HEADING = re.compile(r"^([一二三四五六七八九]、|Part \d+\.)")
 NUMBER = re.compile(r"^(?:[（(]\s*[）)]\s*)?(\d{1,3})(?:\.|\s)")

@@ -17,6 +17,8 @@ from app.reports.words import Words
 from app.reviews.queries import SnapshotRef
 from tests.reports.test_person import text_of
 
+# What is laid out on paper does not depend on the kind of database.
+pytestmark = pytest.mark.one_database
 APPENDIX = {"zh-CN": "证据账本", "en": "Evidenceledger"}
 DAY = date(2026, 3, 2)
 
