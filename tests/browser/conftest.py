@@ -59,6 +59,8 @@ def sign_in() -> Callable[..., Page]:
     def go(context: BrowserContext, login: str, path: str = "/") -> Page:
         page = context.new_page()
         page.goto(f"/sign-in?next={path}")
+        # A window opened while another closes may stay behind it, where nothing is drawn.
+        page.bring_to_front()
         page.get_by_label("邮箱或工号").fill(login)
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
