@@ -119,9 +119,9 @@ def test_a_page_closed_while_offline_hands_in_when_it_is_opened_again(site, seat
     form.get_by_role("button", name="交评分").tap()
     expect(form.locator("[data-note=trouble]")).to_be_visible()
     context = form.context
+    again = context.new_page()
     form.close()
     context.set_offline(False)
-    again = context.new_page()
     again.goto(f"/seats/{seat[0]}")
     again.wait_for_url("**/assess", timeout=20_000)
     assert marks(site, seat[0]) == [({"say": 4, "ask": 4}, "", [])]

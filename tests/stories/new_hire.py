@@ -57,14 +57,14 @@ class NewHire:
         page.get_by_label(self.say("新密码"), exact=True).fill(OWN_PASSWORD)
         page.get_by_label(self.say("再填一次新密码")).fill(OWN_PASSWORD)
         self.button("启用新密码").tap()
-        expect(page.locator(".lb-steps")).to_be_visible()
+        expect(page.locator(".lb-steps").first).to_be_visible()
 
     # ------------------------------------------------------------ today
 
     def reads_the_lesson_of_today(self) -> None:
         """It is the first thing to do; confirmed, it is done."""
         page, title = self.page, LESSON[self.locale]
-        now = page.locator(".lb-steps li.is-now")
+        now = page.locator(".lb-steps li.is-now").first
         expect(now).to_have_count(1)
         expect(now).to_contain_text(title)
         expect(page.locator(".lb-days [aria-current=step]")).to_contain_text("7")
