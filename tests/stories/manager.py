@@ -41,8 +41,9 @@ class Manager:
         """Before the test is marked: enough evidence, and no answer yet."""
         self.opens_the_team()
         expect(self.cell()).to_have_accessible_name(
-            re.compile(f"{self.subject} {KNOWLEDGE}：L2，.*，期望 L3")
+            f"{self.subject} {KNOWLEDGE}：L2，未定，期望 L3"
         )
+        expect(self.page.locator("section[aria-labelledby=l1]")).not_to_contain_text(self.subject)
 
     # ------------------------------------------------------------ a review
 

@@ -1,16 +1,21 @@
-"""The main job as its people live it in a real browser.
-
-Only its beginning stands here: the days of the new hire, the trainer and the manager
-(`new_hire`, `trainer`, `manager`) have to follow the plan table and the pages of tracks first.
-"""
+"""The main job, whole, as its three people live it in a real browser."""
 
 import pytest
 
-from tests.stories import manager
+from tests.stories import manager, new_hire, trainer
+from tests.stories.company import POST_COURSE
 
 pytestmark = [pytest.mark.xdist_group("stories"), pytest.mark.timeout(180)]
 NAME = "方小满"
 
 
-def test_a_manager_sees_what_is_known_before_the_test(once, company, devices):
+def test_a_post_course_test_becomes_a_gap_before_a_review(company, devices):
     manager.Manager(company, devices, NAME).sees_an_open_question()
+    her = new_hire.whole_day(company, devices, NAME, "zh-CN", "phone")
+    trainer.whole_day(company, devices, NAME)
+    her.sees_the_total(company.attempt_of(NAME, company.exams[POST_COURSE]), "66.5")
+    manager.whole_day(company, devices, her)
+
+
+def test_a_new_hire_in_english_on_a_small_phone(once, company, devices):
+    new_hire.whole_day(company, devices, "Amy Lin", "en", "phone360")

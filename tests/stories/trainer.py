@@ -47,6 +47,8 @@ class Trainer:
         page.get_by_role("button", name="建好测验").click()
         expect(page.get_by_role("alert")).to_contain_text("1 处要改")
         expect(page.get_by_label("名称", exact=True)).to_have_value(DRAWN)
+        if not page.locator("[data-rows]").evaluate("rows => rows.open"):
+            page.get_by_text("按行写", exact=True).click()
         self._row(1, n="3", competency="CRM 操作", kind="single", points="20")
         self._row(2, n="4", competency="产品知识", kind="true_false", points="10")
         return self._makes()
