@@ -151,6 +151,13 @@ def shift(pauses: tuple[Pause, ...], *, today: date) -> int:
     )
 
 
+def extension_days(allowed: int, *, due_on: date | None, today: date) -> int:
+    """Calendar days to add to a gate's date so that `allowed` days are left from it, or from
+    today when it has passed."""
+    late = 0 if due_on is None else max((today - due_on).days, 0)
+    return allowed + late
+
+
 @dataclass(frozen=True, slots=True)
 class Dates:
     """A credential from the day it is given."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask import url_for
@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from app.accounts import queries as accounts
 from app.assessments.queries.cards import AssignmentCard, cards_of
-from app.domain.enrolment import Event, State, may
+from app.domain.enrolment import Event, State, extension_days, may
 from app.domain.items import text_in
 from app.domain.moving import Change, Fate, Moving
 from app.domain.progress import GateProgress, Progress, StepProgress, StepState
@@ -182,6 +182,7 @@ class EnrolmentPage:
     gate_to_extend: str
     extend_title: str
     extend_days: int
+    extend_to: date | None
     extend_needs_plan: bool
     waivable: tuple[tuple[str, str], ...]
     story: tuple[StoryLine, ...]
@@ -257,6 +258,7 @@ def page(
         gate_to_extend=gate.id if gate else "",
         extend_title=text_in(gate.title, lang) if gate else "",
         extend_days=(gate.extend or 0) if gate else 0,
+        extend_to=_extended_to(following, at.today),
         extend_needs_plan=gate.needs_plan if gate else False,
         waivable=tuple(
             (step.activity.id, _waive_label(step, lang))
@@ -347,6 +349,14 @@ def other_versions(row: Enrolment) -> list[int]:
     """The numbers of the versions an enrolment could move to, newest first."""
     found = story_of(row)
     return [one for one in found.versions if one != found.number]
+
+
+def _extended_to(gate: GateProgress | None, today: date) -> date | None:
+    """The date a gate would have after its extension; None without a date or an extension."""
+    if gate is None or gate.due_on is None or gate.gate.extend is None:
+        return None
+    days = extension_days(gate.gate.extend, due_on=gate.due_on, today=today)
+    return gate.due_on + timedelta(days=days)
 
 
 def _is_open(act: Act, at: _At, story: Story, *, may_edit: bool, may_renew: bool) -> bool:

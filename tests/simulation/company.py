@@ -25,7 +25,7 @@ from app.deliverables import queries as works
 from app.deliverables import services as deliverables
 from app.deliverables.models import Document
 from app.domain.deliverables import Stage
-from app.domain.enrolment import RUNNING, State
+from app.domain.enrolment import RUNNING, State, extension_days
 from app.domain.fieldwork import Verdict, highest
 from app.domain.framework import EvidenceKind
 from app.domain.items import Choice, TrueFalse
@@ -855,7 +855,9 @@ class Company:
                     reason="差一点，再给时间", actor_id=boss[0], now=self.now,
                 )
             ):  # fmt: skip
-                self.extended[place] = gate.gate.extend
+                self.extended[place] = extension_days(
+                    gate.gate.extend, due_on=gate.due_on, today=self.today
+                )
                 self.deeds["extension"] += 1
         elif late > 20 and self.happens(0.1):
             for need in gate.missing:

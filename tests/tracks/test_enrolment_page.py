@@ -150,6 +150,20 @@ def test_extending_asks_for_the_plan_and_is_done_once(page, enrolment, db_sessio
     assert len(db_session.scalars(select(GateExtension)).all()) == 1
 
 
+def test_an_extension_that_comes_late_counts_from_today(page, enrolment, clock) -> None:
+    """The gate was due on Saturday; eleven days later seven more days must lie ahead of her."""
+    clock.set(at(MONDAY + timedelta(days=16)))
+    services.advance([enrolment], now=clock.now)
+    form = page(f"/enrolments/{enrolment}", as_="李经理").text
+    assert "改到 3 月 25 日 周三，只能延这一次" in form
+    page(f"/enrolments/{enrolment}/extend", as_="李经理", data={"reason": "病了", "plan": "补"})
+    assert "3 月 25 日" in page(f"/enrolments/{enrolment}", as_="小王").text
+    clock.set(at(MONDAY + timedelta(days=23)))
+    assert services.advance([enrolment], now=clock.now) == 0
+    clock.set(at(MONDAY + timedelta(days=24)))
+    assert services.advance([enrolment], now=clock.now) == 1
+
+
 def test_leave_and_return(page, enrolment, clock, db_session) -> None:
     url = f"/enrolments/{enrolment}"
     future = (MONDAY + timedelta(days=1)).isoformat()

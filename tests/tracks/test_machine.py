@@ -228,6 +228,7 @@ class Life(RuleBasedStateMachine):
         before = self.dues()
         if self.do(services.extend, gate_id=gate, plan="p", reason="x", actor_id=self.boss):
             assert self.dues()[gate] > before[gate]
+            assert self.dues()[gate] > self.today
 
     @rule(ago=st.integers(0, 3))
     def pause(self, ago: int) -> None:

@@ -20,6 +20,7 @@ from app.domain.enrolment import (
     WrongStateError,
     after,
     credential_event,
+    extension_days,
     may,
 )
 from app.domain.items import Text
@@ -471,7 +472,8 @@ def extend(
     actor_id: int,
     now: datetime,
 ) -> None:
-    """Move a gate's date by the days its file allows, once.
+    """Give a gate the further days its file allows, once: from its date, or from today when that
+    has passed, so that the new date is never behind us.
 
     Raises AlreadyExtendedError, CannotExtendError, WrongMomentError, NotFoundError.
     """
@@ -484,11 +486,12 @@ def extend(
     following = progress_of(row, track_of(version), known, today=organisation_day(now)).next_gate
     if following is None or following.gate.id != gate_id:
         raise WrongMomentError
+    days = extension_days(gate.extend, due_on=following.due_on, today=organisation_day(now))
     values = {
         "enrolment_id": enrolment_id,
         "gate_id": gate_id,
         "round": rounds_in(track_of(version), row.renewals).of(gate_id),
-        "days": gate.extend,
+        "days": days,
         "plan": plan,
         "reason": reason,
         "actor_id": actor_id,
@@ -496,7 +499,7 @@ def extend(
     }
     if not insert_once(GateExtension, values):
         raise AlreadyExtendedError
-    detail = {"days": gate.extend, "plan": plan}
+    detail = {"days": days, "plan": plan}
     happen(
         row, Event.EXTEND, rule=gate_id, reason=reason, actor_id=actor_id, now=now, detail=detail
     )
