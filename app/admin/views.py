@@ -519,7 +519,7 @@ def jobs() -> ResponseReturnValue:
     standing, kind = request.args.get("standing", ""), request.args.get("kind", "")[:60]
     want = JobFilter(standing if standing in job_queries.STANDINGS else "", kind)
     found = machine.page(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
+        current_app._get_current_object(),  # type: ignore[attr-defined]  # the proxy hides it
         want,
         before=request.args.get("before", type=int),
         now=now(),
@@ -554,7 +554,7 @@ def cancel_job(job_id: int) -> ResponseReturnValue:
 @requires("job.manage")
 def repeat_step(name: str) -> ResponseReturnValue:
     """A periodic step once more, now."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy hides it
     machine.check_step(app, name)
     job_id = job_services.start_job(
         kind="step", title=name, owner_id=None, params={"name": name}, now=now()

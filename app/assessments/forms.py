@@ -24,7 +24,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # no types
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.assessments.services import Definition, Source

@@ -15,7 +15,7 @@ from app.kernel.policy import allowed_scopes
 from app.tracks.home import Queue
 
 
-def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001
+def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001  one shape for all rooms
     """Drafts to comment and work to decide about. One SELECT."""
     if not allowed_scopes(actor, "work.status"):
         return []

@@ -493,7 +493,7 @@ def loads(mentor_ids: Collection[int], day: date, *, but: int | None = None) -> 
         .where(
             Mentorship.mentor_id.in_(mentor_ids),
             or_(Mentorship.valid_to.is_(None), Mentorship.valid_to > day),
-            ~_through(Mentorship.trainee_id),  # type: ignore[operator]
+            ~_through(Mentorship.trainee_id),  # type: ignore[operator]  # an EXISTS
         )
         .group_by(Mentorship.mentor_id)
     )
@@ -518,7 +518,7 @@ def pairings(trainee_ids: Collection[int], day: date) -> dict[int, Pairing]:
     rows = session().execute(
         select(Mentorship, User.disabled_at, User.left_on)
         .join(User, User.id == Mentorship.mentor_id)
-        .where(Mentorship.trainee_id.in_(trainee_ids), *_now(day))  # type: ignore[arg-type]
+        .where(Mentorship.trainee_id.in_(trainee_ids), *_now(day))  # type: ignore[arg-type]  # columns of a class
     )
     return {
         one.trainee_id: Pairing(

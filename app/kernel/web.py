@@ -331,6 +331,8 @@ def refusal(status: int, code: str, message: str) -> ResponseReturnValue:
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:
+    if error.status >= 500:  # ours to mend, not the user's: who runs the server must find it
+        log.error("%s: %s", request.path, error.code, exc_info=error)
     return refusal(error.status, error.code, gettext(error.message, **error.params))
 
 

@@ -12,7 +12,7 @@ from app.knowledge import queries
 from app.tracks.home import Queue
 
 
-def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001
+def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001  one shape for all rooms
     """Versions of others that wait for approval. One SELECT."""
     if not allowed_scopes(actor, "knowledge.edit"):
         return []

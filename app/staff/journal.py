@@ -27,7 +27,7 @@ from app.kernel.db import Base, UtcDateTime, session
 _MODELS: Final[tuple[type[Base], ...]] = (
     User, Unit, UnitEdge, Membership, Leadership, RoleGrant, Mentorship,
 )  # fmt: skip
-TABLES: Final[tuple[Table, ...]] = tuple(one.__table__ for one in _MODELS)  # type: ignore[misc]
+TABLES: Final[tuple[Table, ...]] = tuple(one.__table__ for one in _MODELS)  # type: ignore[misc]  # every model has one
 _BY_NAME: Final = {table.name: table for table in TABLES}
 # A person's own settings and secrets: not kept in the journal, and changing them forbids nothing.
 _OWN: Final = frozenset({"password_hash", "must_change_password", "locale", "timezone", "theme"})

@@ -8,6 +8,8 @@ from sqlalchemy import select, text
 from app import create_app
 from app.kernel import auth, policy
 from app.kernel.db import Base, db
+from app.kernel.errors import NotFoundError
+from app.kernel.pdf import PdfError
 
 pytestmark = pytest.mark.timeout(240)  # every route, several times
 
@@ -142,3 +144,13 @@ def test_what_a_refused_request_wrote_is_undone(app, page, person, db_session):
     data = {"unit": "99999", "on": "2026-03-02"}
     page(f"/admin/people/{wang.id}/move", as_="admin", data=data, status=302)
     assert db_session.scalar(text("SELECT count(*) FROM audit_event")) == 0
+
+
+def test_what_we_could_not_make_is_in_the_log_and_a_refusal_is_not(app, caplog):
+    """A PDF without its font is told to the user in one line, with its cause to who runs it."""
+    with app.test_request_context("/credentials/1/certificate.pdf"):
+        app.handle_user_exception(PdfError())
+        app.handle_user_exception(NotFoundError())
+    [line] = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert line.getMessage() == "/credentials/1/certificate.pdf: pdf"
+    assert line.exc_info[0] is PdfError
