@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import event, select
+from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from app.accounts.models import User, UserSession
@@ -168,6 +169,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="run tests that use the database on this kind only (default: both)",
     )
+
+
+class ByFile(LoadScopeScheduling):
+    """A file stays with one worker, so that its server is started once; its tests on PostgreSQL
+    are a share of their own and come later, so that a worker changes its database once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return f"{file} on PostgreSQL" if "[postgresql" in nodeid else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Shares are dealt out as the tests were collected, not the file with most tests first."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_collection_finish() -> None:

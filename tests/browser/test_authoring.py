@@ -15,8 +15,6 @@ from app.kernel.clock import now
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.site import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 EXAMPLE = Path(__file__).resolve().parents[1] / "banks" / "data" / "example-bank.zh.yaml"
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.screenshots import PASSWORD, demo_server
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 PEOPLE = ("fangzhixia", "yaozijin", "suzhiruo", "zhoumubai", "liuqinglan", "anxiaofeng")
 VIEWS = {

@@ -12,8 +12,6 @@ from app.kernel.clock import now
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.site import PASSWORD, Site, Sitting, seconds
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 SAVED = re.compile("已保存")
 TEXT = "先弄清谁拍板，再谈价格。"
 

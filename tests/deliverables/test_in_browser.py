@@ -9,7 +9,7 @@ from app.kernel.clock import now, organisation_day
 from tests.browser.conftest import PHONE
 from tests.deliverables.small import enrolled
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture

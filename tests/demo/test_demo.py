@@ -50,7 +50,7 @@ from tests import builders
 from tests.demo.small import FEW
 from tests.world import settings_for
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 NOW = datetime(2026, 11, 20, 3, 17, tzinfo=UTC)  # a Friday, 11:17 in Shanghai
 TODAY = date(2026, 11, 20)

@@ -13,7 +13,7 @@ from app.demo import cast
 from app.kernel.config import ROOT
 from tests.demo.small import FEW
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(200)]
+pytestmark = pytest.mark.timeout(200)
 
 
 def start(folder):

@@ -26,7 +26,7 @@ from tests.browser.site import Site
 from tests.tracks.conftest import BANKS
 
 __all__ = ["device", "sign_in", "site"]
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 class Camp:

@@ -10,7 +10,7 @@ from app.banks import queries as banks
 from app.banks.loader import load_text
 from tests.browser.test_every_page import problems
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 ITEMS = 60
 WITHOUT = [n for n in range(ITEMS) if n % 3 == 1]
 SLIP = """销售复盘小测

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_every_page import problems
 from tests.imports.paper import CHOICES, JUDGED, MODELS, PAPER
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 SIGNS = {"true": "t", "false": "f"}
 
 

@@ -16,7 +16,7 @@ from app.kernel.db import db
 from tests.assessments import builders as b
 from tests.browser.conftest import DESKTOP, PHONE
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 def prepared(site, trainer_id, names):

@@ -16,7 +16,7 @@ from app.ratings.models import RatedMark, Seat
 from tests.browser.conftest import PHONE
 from tests.ratings.conftest import ANCHORED, PAIR
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture

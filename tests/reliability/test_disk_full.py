@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tests import servers, world
 from tests.sitter import Sitter, over_http
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("disk")]
+pytestmark = pytest.mark.timeout(120)
 
 DISK = "24m"
 MOST_TRIES = 3000  # saves that still fit into pages that were there before

@@ -13,7 +13,7 @@ from tests.scale import SCALE, times
 
 CLIENTS = 8
 FAILOVERS = times(2, soak=20)
-pytestmark = [pytest.mark.timeout(120 * SCALE), pytest.mark.xdist_group("failover")]
+pytestmark = pytest.mark.timeout(120 * SCALE)
 
 
 def test_a_dead_database_server_takes_no_acknowledged_answer_along(tmp_path: Path, capsys) -> None:

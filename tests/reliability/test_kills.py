@@ -19,7 +19,7 @@ from tests.scale import SCALE, times
 CLIENTS = 8
 WORKER_KILLS = times(200, soak=5000)
 GROUP_KILLS = times(10, soak=1000)
-pytestmark = [pytest.mark.timeout(400 * SCALE), pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.timeout(400 * SCALE)
 
 
 def stored_in(folder: Path) -> Callable[[str], list[tuple]]:

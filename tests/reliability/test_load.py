@@ -15,7 +15,7 @@ SLOW_SECONDS = times(6, soak=120)
 # A test of the whole company saves as often a second as a short one of few people.
 EXAMINEES, EVERY, SECONDS = (300, 10.0, 120.0) if IS_SOAK else (30, 1.0, 6.0)
 P99_SOAK = 0.25
-pytestmark = [pytest.mark.timeout(200 * SCALE), pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.timeout(200 * SCALE)
 
 
 def test_on_a_slow_disk_everybody_waits_and_nobody_loses(tmp_path: Path, capsys) -> None:

@@ -17,7 +17,7 @@ from tests.scale import SCALE, times
 
 ROOT = Path(__file__).resolve().parents[2]
 CUTS = times(300, soak=1000)
-pytestmark = [pytest.mark.timeout(300 * SCALE), pytest.mark.xdist_group("power")]
+pytestmark = pytest.mark.timeout(300 * SCALE)
 
 
 def record(folder: Path, *more: str) -> tuple[list[Event], dict[str, bytes]]:

@@ -23,7 +23,7 @@ from tests.security.scene import ACTORS
 from tests.security.served import serve
 from tests.security.test_tokens import NEAR
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 PLANTED_IN_DOM = (
     "[...document.querySelectorAll('[planted]')].map(one => one.outerHTML.slice(0, 120))"

@@ -5,7 +5,7 @@ import pytest
 from tests.stories import manager, new_hire, trainer
 from tests.stories.company import POST_COURSE
 
-pytestmark = [pytest.mark.xdist_group("stories"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 NAME = "方小满"
 
 
