@@ -582,6 +582,37 @@ def unit_tree(day: date, *, with_closed: bool = False) -> list[UnitRow]:
     return rows
 
 
+def _sellers(day: date) -> Select[int, str]:
+    return select(User.id, User.name).where(
+        User.job_role == "seller",
+        User.disabled_at.is_(None),
+        or_(User.left_on.is_(None), User.left_on > day),
+        or_(User.hire_on.is_(None), User.hire_on <= day),
+    )
+
+
+def sellers_without_unit(day: date) -> list[UnitRef]:
+    """Sellers who work here and belong to no unit that day, by name. One SELECT."""
+    placed = select(Membership.user_id).where(*_valid(Membership, day))
+    rows = session().execute(_sellers(day).where(User.id.not_in(placed)).order_by(User.name))
+    return [UnitRef(row.id, row.name) for row in rows]
+
+
+def sellers_of_units(unit_ids: Collection[int], day: date) -> dict[int, list[UnitRef]]:
+    """Unit -> the sellers who work here and belong to it that day, by name. One SELECT."""
+    rows = session().execute(
+        _sellers(day)
+        .add_columns(Membership.unit_id)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.unit_id.in_(unit_ids), *_valid(Membership, day))
+        .order_by(User.name)
+    )
+    found: dict[int, list[UnitRef]] = {}
+    for row in rows:
+        found.setdefault(row.unit_id, []).append(UnitRef(row.id, row.name))
+    return found
+
+
 def unit_ref(unit_id: int) -> UnitRef:
     """A unit by id. Raises NotFoundError."""
     unit = session().get(Unit, unit_id)
@@ -853,6 +884,14 @@ class NoticeRow:
     url: str
     created_at: datetime
     is_unread: bool
+
+
+def told(user_ids: Collection[int], keys: Collection[str]) -> set[tuple[int, str]]:
+    """Which of these people were told which of these, as (person, key). One SELECT."""
+    rows = session().execute(
+        select(Notice.user_id, Notice.key).where(Notice.user_id.in_(user_ids), Notice.key.in_(keys))
+    )
+    return {(row.user_id, row.key) for row in rows}
 
 
 def notices(user_id: int, *, before: int | None = None) -> list[NoticeRow]:

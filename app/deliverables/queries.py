@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.accounts import queries as people
 from app.deliverables.models import (
@@ -17,22 +17,32 @@ from app.deliverables.models import (
     DocumentRevision,
     DocumentSection,
 )
-from app.domain.deliverables import Calendar, Handed, Stage, calendar
+from app.domain.deliverables import Calendar, Handed, Stage, calendar, last_day
 from app.domain.enrolment import RUNNING, THROUGH
 from app.domain.framework import EvidenceKind
+from app.domain.items import Text
 from app.domain.progress import due_on
 from app.domain.tracks import Activity, ActivityKind, Form, Party, Track
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.kernel.policy import Actor
-from app.ratings.models import Performance, Seat, SeatState
-from app.tracks.models import Enrolment
-from app.tracks.queries.facts import known_of, progress_of, rounds_of, track_of, versions_by_id
+from app.ratings import queries as ratings
+from app.ratings.models import RUNNING as BEING_RATED
+from app.ratings.models import Performance, PerformanceState, Seat, SeatState
+from app.tracks.models import Enrolment, TrackVersion
+from app.tracks.queries.facts import (
+    Known,
+    known_of,
+    progress_of,
+    rounds_in,
+    rounds_of,
+    track_of,
+    versions_by_id,
+)
 from app.tracks.services.lifecycle import parties_of
 
 EARLIER: Final = 10
-_WITH_DATES: Final = RUNNING | THROUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +102,69 @@ def place(
 
 
 def dated(*, today: date) -> list[Place]:
-    """Every deliverable with dates of its own whose person is on the way or has to follow it up."""
-    rows = (
-        session()
-        .scalars(
+    """Every deliverable with dates of its own whose person is on the way or has to follow it up.
+
+    Sixteen SELECTs however many; what has no date to come any more is not read.
+    """
+    works = {
+        row.id: [
+            one
+            for one in track_of(row).activities
+            if one.kind is ActivityKind.DELIVERABLE and one.work is not None
+        ]
+        for row in session().scalars(select(TrackVersion))
+    }
+    rows = _dated({version: own for version, own in works.items() if own}, today)
+    versions = versions_by_id([row.track_version_id for row in rows])
+    known = known_of(rows, today=today)
+    documents = {
+        (one.enrolment_id, one.activity_id, one.round): one
+        for one in session().scalars(
+            select(Document).where(Document.enrolment_id.in_([row.id for row in rows]))
+        )
+    }
+    drafted = _drafted([one.id for one in documents.values()])
+    found = []
+    for row in rows:
+        track = track_of(versions[row.track_version_id])
+        rounds = rounds_in(track, row.renewals)
+        for activity in works[row.track_version_id]:
+            document = documents.get((row.id, activity.id, rounds.of(activity.id)))
+            form = track.form_of(activity)
+            if form is None:
+                continue
+            at = drafted.get(document.id) if document else None
+            dates = _calendar(row, track, activity, known[row.id], at, today)
+            found.append(Place(row, track, activity, form, dates, document))
+    return found
+
+
+def _dated(works: Mapping[int, Sequence[Activity]], today: date) -> list[Enrolment]:
+    """Who is on the way on these versions, and who is through with a date that may be to come.
+
+    One SELECT.
+    """
+    if not works:
+        return []
+    # Twice the days, which may be working days, and a year that leave may have moved them by.
+    last = 2 * max(last_day(one) for own in works.values() for one in own) + 366
+    return list(
+        session().scalars(
             select(Enrolment)
-            .where(Enrolment.withdrawn_at.is_(None), Enrolment.state.in_(_WITH_DATES))
+            .where(
+                Enrolment.track_version_id.in_(list(works)),
+                Enrolment.withdrawn_at.is_(None),
+                or_(
+                    Enrolment.state.in_(RUNNING),
+                    and_(
+                        Enrolment.state.in_(THROUGH),
+                        Enrolment.anchor_on >= today - timedelta(days=last),
+                    ),
+                ),
+            )
             .order_by(Enrolment.id)
         )
-        .all()
     )
-    versions = versions_by_id([row.track_version_id for row in rows])
-    return [
-        place(row.id, activity.id, today=today)
-        for row in rows
-        for activity in track_of(versions[row.track_version_id]).activities
-        if activity.kind is ActivityKind.DELIVERABLE and activity.work is not None
-    ]
 
 
 def place_of(document: Document, *, today: date) -> Place:
@@ -133,20 +189,32 @@ def _dates(
     row: Enrolment, track: Track, activity: Activity, document: Document | None, today: date
 ) -> Calendar:
     known = known_of([row], today=today)[row.id]
-    standing = progress_of(row, track, known, today=today)
-    step = next(
-        (one for stage in standing.stages for one in stage.steps if one.activity.id == activity.id),
-        None,
-    )
-    due = step.due_on if step else due_on(row.anchor_on, activity.due_day, days=track.days)
-    drafted = None
-    if document is not None:
-        drafted = session().scalar(
-            select(DocumentRevision.submitted_at).where(
-                DocumentRevision.document_id == document.id,
-                DocumentRevision.handed == Handed.DRAFT,
-            )
+    drafted = _drafted([document.id]).get(document.id) if document else None
+    return _calendar(row, track, activity, known, drafted, today)
+
+
+def _drafted(document_ids: Sequence[int]) -> dict[int, datetime]:
+    """Document -> when its draft was handed in. One SELECT."""
+    rows = session().execute(
+        select(DocumentRevision.document_id, DocumentRevision.submitted_at).where(
+            DocumentRevision.document_id.in_(document_ids),
+            DocumentRevision.handed == Handed.DRAFT,
         )
+    )
+    return {row.document_id: row.submitted_at for row in rows}
+
+
+def _calendar(
+    row: Enrolment,
+    track: Track,
+    activity: Activity,
+    known: Known,
+    drafted: datetime | None,
+    today: date,
+) -> Calendar:
+    standing = progress_of(row, track, known, today=today)
+    step = next((one for one in standing.steps if one.activity.id == activity.id), None)
+    due = step.due_on if step else due_on(row.anchor_on, activity.due_day, days=track.days)
     return calendar(
         activity,
         anchor_on=row.anchor_on,
@@ -366,30 +434,66 @@ class Waiting:
 
 
 def waiting(person_ids: people.PersonIds, stages: Collection[Stage]) -> list[Waiting]:
-    """Documents of these people in these stages, longest first. One SELECT."""
+    """Documents of these people in these stages, longest first; not of those taken off the track,
+    unless accepted before. One SELECT."""
     rows = session().scalars(
         select(Document)
-        .where(Document.stage.in_(stages), Document.person_id.in_(person_ids))
+        .join(Enrolment, Enrolment.id == Document.enrolment_id)
+        .where(
+            Document.stage.in_(stages),
+            Document.person_id.in_(person_ids),
+            or_(Enrolment.withdrawn_at.is_(None), Document.stage == Stage.ACCEPTED),
+        )
         .order_by(Document.stage_since, Document.id)
     )
-    return [
-        Waiting(
-            row.id,
-            row.enrolment_id,
-            row.activity_id,
-            row.person_id,
-            Stage(row.stage),
-            row.stage_since,
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: Document) -> Waiting:
+    return Waiting(
+        row.id, row.enrolment_id, row.activity_id, row.person_id, Stage(row.stage), row.stage_since
+    )
+
+
+def undecided(enrolment_ids: Collection[int]) -> list[Waiting]:
+    """Final work of these enrolments that no peer or panel has in hand. Four SELECTs."""
+    rows = list(
+        session().scalars(
+            select(Document).where(
+                Document.stage == Stage.FINAL_IN, Document.enrolment_id.in_(enrolment_ids)
+            )
         )
-        for row in rows
-    ]
+    )
+    rated = {one for row in rows for one in (row.panel_id, row.review_id) if one is not None}
+    in_hand = {
+        key
+        for key, one in (ratings.outcomes_of(rated) if rated else {}).items()
+        if one.state in {*BEING_RATED, PerformanceState.SETTLED}
+    }
+    return [_waiting(row) for row in rows if not {row.panel_id, row.review_id} & in_hand]
+
+
+def titles_of(found: Sequence[Waiting]) -> dict[int, Text]:
+    """Document -> what its activity is called. Two SELECTs."""
+    ids = {one.enrolment_id for one in found}
+    rows = list(session().scalars(select(Enrolment).where(Enrolment.id.in_(ids))))
+    versions = versions_by_id([row.track_version_id for row in rows])
+    tracks = {row.id: track_of(versions[row.track_version_id]) for row in rows}
+    titles = {}
+    for one in found:
+        activity = tracks[one.enrolment_id].activity(one.activity_id)
+        titles[one.document_id] = activity.title if activity else {"zh-CN": one.activity_id}
+    return titles
 
 
 def running() -> list[Document]:
-    """Documents that are being reviewed or defended. One SELECT."""
+    """Documents that are being reviewed or defended by somebody on the track. One SELECT."""
     return list(
         session().scalars(
-            select(Document).where(Document.stage == Stage.FINAL_IN).order_by(Document.id)
+            select(Document)
+            .join(Enrolment, Enrolment.id == Document.enrolment_id)
+            .where(Document.stage == Stage.FINAL_IN, Enrolment.withdrawn_at.is_(None))
+            .order_by(Document.id)
         )
     )
 

@@ -65,6 +65,7 @@ from app.tracks.services.lifecycle import parties_of
 SOURCE: Final = "document"
 MOST_SAVES: Final = 20
 TOLD_FOR: Final = 2
+_TOLD_OF: Final = frozenset({3, 0, -1})  # days before a date, and after it, on which it is told of
 MOST_COMMENT: Final = 2000
 MOST_QUOTE: Final = 300
 MOST_MILESTONES: Final = 12
@@ -381,25 +382,39 @@ def follow(*, now: datetime) -> int:
     rows = queries.running()
     ids = [one for row in rows for one in (row.panel_id, row.review_id) if one is not None]
     outcomes = ratings.outcomes_of(ids) if ids else {}
-    moved = 0
+    moved, reviewed = 0, []
     for row in rows:
         panel = outcomes.get(row.panel_id or 0)
         if panel is not None and panel.state == PerformanceState.RELEASED:
             moved += 1
             _settle_panel(row.id, has_passed=bool(panel.has_passed), now=now)
         review = outcomes.get(row.review_id or 0)
-        # Told once; a decision that is put off does not cost something every minute for ever.
-        is_new = (
-            review is not None
-            and review.state == PerformanceState.RELEASED
-            and review.released_at is not None
-            and now - review.released_at < timedelta(days=TOLD_FOR)
-        )
-        if is_new and review is not None and panel is None:
-            place = queries.place_of(row, today=organisation_day(now))
-            who = parties_of(place.enrolment, organisation_day(now))[Party.TRAINER]
-            _tell(who, row, place, "work_reviewed", now, key=f"reviewed:{row.id}:{row.review_id}")
+        if panel is None and review is not None and _is_new(review, now):
+            reviewed.append(row)
+    if reviewed:
+        _tell_reviewed(reviewed, now)
     return moved
+
+
+def _is_new(review: ratings.OutcomeOf, now: datetime) -> bool:
+    """A decision that is put off is not looked at for ever."""
+    return (
+        review.state == PerformanceState.RELEASED
+        and review.released_at is not None
+        and now - review.released_at < timedelta(days=TOLD_FOR)
+    )
+
+
+def _tell_reviewed(rows: Sequence[Document], now: datetime) -> None:
+    """Trainers are told once; who was told costs nothing more, every half a minute for two days."""
+    trainers = people.holders("trainer")
+    keys = {row.id: f"reviewed:{row.id}:{row.review_id}" for row in rows}
+    told = people.told(trainers, keys.values())
+    for row in rows:
+        untold = [one for one in trainers if (one, keys[row.id]) not in told]
+        if untold:
+            place = queries.place_of(row, today=organisation_day(now))
+            _tell(untold, row, place, "work_reviewed", now, key=keys[row.id])
 
 
 def _settle_panel(document_id: int, *, has_passed: bool, now: datetime) -> None:
@@ -793,20 +808,24 @@ def remind(*, now: datetime) -> int:
 
 
 def _remind(place: Place, today: date, now: datetime) -> int:
+    dates = place.dates
+    asked = (dates.draft, dates.comments, dates.revision, dates.defence, dates.follow_up)
+    if not any(_is_told_of(on, today) for on in asked):
+        return 0  # before anybody is asked for: mostly there is nothing to say
     who = parties_of(place.enrolment, today)
     document = place.document
     stage = Stage(document.stage) if document else Stage.WRITING
     author = (place.enrolment.person_id,)
     wanted = (
-        (place.dates.draft, stage is Stage.WRITING, author),
-        (place.dates.comments, stage is Stage.DRAFT_IN, who[Party.MANAGER] or who[Party.TRAINER]),
-        (place.dates.revision, stage in {Stage.DRAFT_IN, Stage.SENT_BACK}, author),
-        (place.dates.defence, stage is Stage.FINAL_IN and place.is_panel, author),
-        (place.dates.follow_up, stage is Stage.ACCEPTED and not _is_followed(place), author),
+        (dates.draft, stage is Stage.WRITING, author),
+        (dates.comments, stage is Stage.DRAFT_IN, who[Party.MANAGER] or who[Party.TRAINER]),
+        (dates.revision, stage in {Stage.DRAFT_IN, Stage.SENT_BACK}, author),
+        (dates.defence, stage is Stage.FINAL_IN and place.is_panel, author),
+        (dates.follow_up, stage is Stage.ACCEPTED and not _is_followed(place), author),
     )
     told = 0
     for on, holds, people_told in wanted:
-        if on is None or not holds or (on - today).days not in {3, 0, -1}:
+        if on is None or not holds or not _is_told_of(on, today):
             continue
         for person_id in people_told:
             told += accounts.notify(
@@ -818,6 +837,10 @@ def _remind(place: Place, today: date, now: datetime) -> int:
                 now=now,
             )
     return told
+
+
+def _is_told_of(on: date | None, today: date) -> bool:
+    return on is not None and (on - today).days in _TOLD_OF
 
 
 def _is_followed(place: Place) -> bool:

@@ -110,6 +110,14 @@ def calendar(
     )
 
 
+def last_day(activity: Activity) -> int:
+    """No date of the work is more days than these after the anchor, leave left out."""
+    work = activity.work or WorkDays()
+    commented = (work.draft or 0) + (work.comments or 0)
+    ends = max(activity.due_day or 0, work.defence or 0, work.revision or 0, commented)
+    return ends + (work.follow_up or 0)
+
+
 # ---------------------------------------------------------------- complete
 
 

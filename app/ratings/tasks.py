@@ -24,5 +24,6 @@ def hourly(now: datetime) -> None:
 
 
 def nightly(now: datetime) -> None:
-    """Seats of those who have left are free for others."""
+    """Seats of those who have left are free for others, and work about them is not waited for."""
     services.free_of_leavers(now=now)
+    services.void_of_leavers(now=now)

@@ -1,8 +1,10 @@
 """A case from the first sentence to the knowledge base."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.accounts import queries as people
+from app.accounts.models import Notice
 from app.competency.models import Evidence
 from app.deliverables import queries, services
 from app.deliverables.errors import NotConfirmedError, NotReadyError, TooShortError
@@ -11,6 +13,7 @@ from app.domain.deliverables import Stage
 from app.kernel.auth import Actor
 from app.kernel.db import session
 from app.knowledge.models import KnowledgeEntry
+from app.tracks import services as track_services
 from tests.deliverables.conftest import CASE
 
 WORK = "/enrolments/{}/activities/cw-case/work"
@@ -241,6 +244,28 @@ def test_the_lists_of_those_who_run_it(page, workshop, cohort, app, clock):
 
     assert len(seen("李经理", "learner", "manager")) == 1
     assert seen("赵经理", "learner", "manager") == []
+
+
+@pytest.mark.one_database
+def test_reviewed_work_is_told_once_and_waits_no_more_when_its_author_is_off_the_track(
+    page, workshop, cohort, clock
+):
+    mine = cohort["小王"]
+    workshop.write(mine)
+    workshop.hand_in(mine)
+    for seat in workshop.reviewers(mine):
+        workshop.mark(seat)
+    services.follow(now=clock.now)
+    told = select(func.count()).where(Notice.kind == "work_reviewed")
+    before = session().scalar(told)
+    page.queries.clear()
+    services.follow(now=clock.now)
+    assert len(page.queries) <= 6  # documents, outcomes, trainers, what they were told
+    assert session().scalar(told) == before > 0
+    waiting = (people.everybody_select(), [Stage.FINAL_IN])
+    assert [one.enrolment_id for one in queries.waiting(*waiting)] == [mine]
+    track_services.withdraw(enrolment_id=mine, reason="转岗", actor_id=None, now=clock.now)
+    assert (queries.waiting(*waiting), queries.running()) == ([], [])
 
 
 def test_the_list_costs_the_same_for_many(page, workshop, cohort):

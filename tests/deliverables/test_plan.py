@@ -7,15 +7,18 @@ from sqlalchemy import select
 
 from app.accounts.models import Notice
 from app.competency.models import Evidence
+from app.deliverables import queries as deliverables
 from app.deliverables import services
 from app.deliverables.errors import NoTryLeftError
 from app.domain.deliverables import Stage
+from app.domain.enrolment import State
 from app.domain.rated import SeatRole
 from app.domain.tracks import Party
 from app.kernel.db import session
 from app.ratings import services as rating
 from app.ratings.errors import SubordinateError
 from app.ratings.models import Seat
+from app.tracks.models import Enrolment
 
 PLAN = "lw-plan"
 WORK = "/enrolments/{}/activities/lw-plan/work"
@@ -92,6 +95,23 @@ def test_comments_are_due_five_days_after_the_draft_and_the_coach_is_told(worksh
     clock.advance(days=1)
     services.remind(now=clock.now)
     assert told() == set()
+
+
+@pytest.mark.one_database
+def test_the_dates_of_many_plans_cost_as_much_as_those_of_one(workshop, plan, clock, queries):
+    def cost():
+        queries.clear()
+        services.remind(now=clock.now)
+        return len(queries)
+
+    one = cost()
+    others = workshop.enrol("赵经理", "总监", "小陈", "小赵", slug="leadership")
+    assert cost() == one
+    for enrolment in others.values():
+        row = session().get(Enrolment, enrolment)
+        row.state, row.anchor_on = State.EXPIRED, row.anchor_on - timedelta(days=900)
+    session().flush()
+    assert [found.enrolment.id for found in deliverables.dated(today=clock.now.date())] == [plan]
 
 
 def test_the_panel_reads_blind_and_a_direct_subordinate_is_refused(page, workshop, plan, clock):

@@ -13,7 +13,7 @@ from app.domain.rated import How, SeatRole
 from app.domain.tracks import Marking, Party, RatedRules
 from app.kernel.db import session
 from app.kernel.errors import BadInputError, NotFoundError
-from app.ratings import errors, services
+from app.ratings import errors, services, tasks
 from app.ratings.models import AppendOnlyError, Outcome, PerformanceState, RatedMark, Seat
 from app.tracks import queries as tracks
 from app.tracks.models import StepResult
@@ -335,3 +335,17 @@ def test_the_seat_of_an_assessor_who_left_is_free_for_another(desk, person, cloc
     told = session().scalars(select(Notice.user_id).where(Notice.key == f"declined:{gone}")).all()
     assert told == [person("陈老师").id]
     assert desk.seat(performance, "HR")
+
+
+@pytest.mark.one_database
+def test_nobody_has_to_mark_somebody_who_left(desk, person, clock) -> None:
+    asked, done = desk.plan(), desk.done((3, 3), (3, 3), occasion="before")
+    desk.seat(asked, "周老师")
+    accounts.leave(user_id=person("小王").id, on=clock.now.date(), actor_id=None, now=clock.now)
+    clock.advance(days=2)
+    tasks.nightly(clock.now)
+    assert desk.of(asked).state is PerformanceState.VOID
+    assert desk.of(done).state is PerformanceState.RELEASED
+    tasks.hourly(clock.now)
+    told = session().scalars(select(Notice.kind).where(Notice.created_at == clock.now)).all()
+    assert told == []

@@ -13,11 +13,20 @@ from app.ratings.services.appeals import (
     may_appeal,
     preview,
 )
-from app.ratings.services.marking import NewMark, close, is_turn, release, submit, void
+from app.ratings.services.marking import (
+    NewMark,
+    close,
+    is_turn,
+    release,
+    submit,
+    void,
+    void_of_leavers,
+)
 from app.ratings.services.opening import open_performance, roleplay_of
-from app.ratings.services.seating import decline, free_of_leavers, seat
+from app.ratings.services.seating import Asked, decline, free_of_leavers, seat, seat_all
 
 __all__ = [
+    "Asked",
     "NewMark",
     "answer_appeal_until",
     "appeal",
@@ -36,6 +45,8 @@ __all__ = [
     "release",
     "roleplay_of",
     "seat",
+    "seat_all",
     "submit",
     "void",
+    "void_of_leavers",
 ]

@@ -16,6 +16,9 @@ from app.kernel.errors import NotFoundError
 from app.ratings.models import Performance, PerformanceState, Seat, SeatState
 from app.ratings.queries.outcomes import frozen
 
+# Kept as the reason where somebody left the company; read in both languages.
+LEFT = "已离职 (left the company)"
+
 
 def locked(performance_id: int) -> Performance:
     """The performance, held until the transaction ends. Raises NotFoundError."""

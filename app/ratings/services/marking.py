@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.competency import services as competency
 from app.competency.services import NewEvidence, Source
 from app.domain import rated
@@ -35,7 +36,7 @@ from app.ratings.models import (
     SeatState,
 )
 from app.ratings.queries.outcomes import frozen, latest_outcomes, marks_of, settlement
-from app.ratings.services.common import audit, filled, locked, organisers, tell
+from app.ratings.services.common import LEFT, audit, filled, locked, organisers, tell
 from app.tracks import queries as tracks
 from app.tracks import services as track_services
 from app.tracks.models import Enrolment
@@ -357,13 +358,7 @@ def void(*, performance_id: int, reason: str, actor_id: int | None, now: datetim
     row = locked(performance_id)
     if row.state == PerformanceState.VOID:
         raise WrongStateError
-    was_released = row.state == PerformanceState.RELEASED
-    row.state, row.void_reason = PerformanceState.VOID.value, reason
-    row.voided_at, row.voided_by_id = now, actor_id
-    session().flush()
-    audit("performance.void", row, actor_id=actor_id, now=now, reason=reason)
-    if was_released:
-        make_known(row, now=now)
+    _void(row, reason=reason, actor_id=actor_id, now=now)
     tell(
         [row.person_id],
         row,
@@ -372,6 +367,36 @@ def void(*, performance_id: int, reason: str, actor_id: int | None, now: datetim
         url=f"/performances/{row.id}",
         now=now,
     )
+
+
+def void_of_leavers(*, now: datetime) -> int:
+    """What is not settled of people who have left is void: nobody has to mark it, nor is reminded.
+
+    Gives how many there were.
+    """
+    found = session().scalars(
+        select(Performance.id)
+        .join(User, User.id == Performance.person_id)
+        .where(
+            Performance.state.in_([*RUNNING, PerformanceState.SETTLED]),
+            User.left_on <= organisation_day(now),
+        )
+        .order_by(Performance.id)
+    )
+    ids = list(found)
+    for performance_id in ids:
+        _void(locked(performance_id), reason=LEFT, actor_id=None, now=now)
+    return len(ids)
+
+
+def _void(row: Performance, *, reason: str, actor_id: int | None, now: datetime) -> None:
+    was_released = row.state == PerformanceState.RELEASED
+    row.state, row.void_reason = PerformanceState.VOID.value, reason
+    row.voided_at, row.voided_by_id = now, actor_id
+    session().flush()
+    audit("performance.void", row, actor_id=actor_id, now=now, reason=reason)
+    if was_released:
+        make_known(row, now=now)
 
 
 def close(*, performance_id: int, actor_id: int | None, now: datetime) -> None:

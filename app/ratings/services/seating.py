@@ -1,6 +1,8 @@
 """Who assesses: seats are offered, refused with the reason, taken, declined."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -11,15 +13,18 @@ from app.domain.rated import SeatRole
 from app.domain.tracks import Marking, Party
 from app.kernel.clock import organisation_day
 from app.kernel.db import insert_once, session
-from app.kernel.errors import NotFoundError
-from app.ratings.errors import CONFLICTS, MarkingOverError, SeatsFullError
+from app.kernel.errors import DomainError, NotFoundError
+from app.ratings.errors import (
+    CONFLICTS,
+    ChosenTwiceError,
+    MarkingOverError,
+    SeatsFullError,
+    SeatsRefusedError,
+)
 from app.ratings.models import RUNNING, Performance, PerformanceState, Seat, SeatState
 from app.ratings.queries.assessors import standing_of
 from app.ratings.queries.outcomes import frozen, marks_of
-from app.ratings.services.common import audit, filled, locked, organisers, restate, tell
-
-# Kept as the reason where somebody left the company; read in both languages.
-LEFT = "已离职 (left the company)"
+from app.ratings.services.common import LEFT, audit, filled, locked, organisers, restate, tell
 
 
 def seat(
@@ -37,22 +42,7 @@ def seat(
     ConflictOfInterestError with its reason, SeatsFullError, MarkingOverError, NotFoundError.
     """
     row = locked(performance_id)
-    is_appeal = role is SeatRole.APPEAL
-    if is_appeal != (row.state == PerformanceState.RELEASED) or (
-        not is_appeal and row.state not in RUNNING
-    ):
-        raise MarkingOverError
-    _form, rules = frozen(row)
-    if (party is not None) and (role is not SeatRole.PANEL or party not in rules.panel):
-        raise NotFoundError
-    if _is_full(row, role, party):
-        raise SeatsFullError
-    standing = standing_of(row, assessor_id, organisation_day(now))
-    if standing is None:
-        raise NotFoundError
-    found = rated.conflict(standing, rules, role, party=party, is_gate=row.is_gate)
-    if found is not None:
-        raise CONFLICTS[found]
+    _check(row, Asked(assessor_id, role, party), day=organisation_day(now))
     values = {
         "performance_id": performance_id,
         "assessor_id": assessor_id,
@@ -85,6 +75,70 @@ def seat(
     )
     audit("seat.invite", row, actor_id=actor_id, now=now, assessor=assessor_id, role=role.value)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who is asked to a seat; `party` as in `seat`."""
+
+    assessor_id: int
+    role: SeatRole
+    party: Party | None = None
+
+
+def _check(row: Performance, one: Asked, *, day: date) -> None:
+    """Raises what `seat` raises."""
+    is_appeal = one.role is SeatRole.APPEAL
+    if is_appeal != (row.state == PerformanceState.RELEASED) or (
+        not is_appeal and row.state not in RUNNING
+    ):
+        raise MarkingOverError
+    _form, rules = frozen(row)
+    if (one.party is not None) and (one.role is not SeatRole.PANEL or one.party not in rules.panel):
+        raise NotFoundError
+    if _is_full(row, one.role, one.party):
+        raise SeatsFullError
+    standing = standing_of(row, one.assessor_id, day)
+    if standing is None:
+        raise NotFoundError
+    found = rated.conflict(standing, rules, one.role, party=one.party, is_gate=row.is_gate)
+    if found is not None:
+        raise CONFLICTS[found]
+
+
+def seat_all(
+    *, performance_id: int, asked: Mapping[int, Asked], actor_id: int | None, now: datetime
+) -> list[int]:
+    """Ask several assessors at once: all of them or, with one that cannot be, nobody.
+
+    `asked` by the place in the form. Gives the seats. Raises SeatsRefusedError with every reason,
+    and what `seat` raises where another was quicker.
+    """
+    row = locked(performance_id)
+    refused: dict[int, DomainError] = {}
+    chosen: set[int] = set()
+    for place, one in asked.items():
+        try:
+            _check(row, one, day=organisation_day(now))
+        except DomainError as error:
+            refused[place] = error
+        else:
+            if one.assessor_id in chosen:
+                refused[place] = ChosenTwiceError()
+        chosen.add(one.assessor_id)
+    if refused:
+        raise SeatsRefusedError(refused)
+    return [
+        seat(
+            performance_id=performance_id,
+            assessor_id=one.assessor_id,
+            role=one.role,
+            party=one.party,
+            actor_id=actor_id,
+            now=now,
+        )
+        for one in asked.values()
+    ]
 
 
 def _is_full(row: Performance, role: SeatRole, party: Party | None) -> bool:
