@@ -49,6 +49,25 @@ class SeatsFullError(DomainError):
     message = "这个席位已经有人。要换人，先请原来的评委推辞。"
 
 
+class SeatsRefusedError(DomainError):
+    """Some of the assessors asked at once cannot be; nobody was asked. `refused`: which of them (by
+    their place) and why."""
+
+    code = "seats_refused"
+    message = "有的席位请不了，一位也没有请。看每个席位下面的原因。"
+
+    def __init__(self, refused: Mapping[int, DomainError]) -> None:
+        super().__init__()
+        self.refused = refused
+
+
+class ChosenTwiceError(DomainError):
+    """The same person for two seats."""
+
+    code = "chosen_twice"
+    message = "这位同事已经选在另一个席位上。"
+
+
 class WrongStateError(DomainError):
     """The performance is not in a state for this."""
 
