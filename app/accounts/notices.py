@@ -46,6 +46,7 @@ KINDS: Final[Mapping[str, Sentence]] = {
     "recall_undone": lambda p: _("“%(title)s”恢复有效，有效期到 %(due)s", **p),
     "renewal": lambda p: _("再认证开始了：%(title)s", **p),
     "start_moved": lambda p: _("“%(title)s”改到 %(due)s 开始，各项日期跟着改了", **p),
+    "retry": lambda p: _("“%(title)s”可以再考一次：%(reason)s", **p),
     "moved": lambda p: _("培训路径换到了另一个版本：%(title)s", **p),
     "seat_invited": lambda p: _("请您担任评委：%(title)s，%(due)s", **p),
     "seat_turn": lambda p: _("轮到您评分：%(title)s", **p),

@@ -32,7 +32,8 @@ SOON = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One assessment in the trainer's list. `created_at` only where a title stands twice."""
+    """One assessment in the trainer's list. `created_at` only where a title stands twice;
+    `assigned`, `submitted` count people, `again` says how often they sat where that is more."""
 
     id: int
     title: str
@@ -44,6 +45,7 @@ class ListLine:
     is_cancelled: bool
     assigned: int
     submitted: int
+    again: str
     waiting: int
     held: int
 
@@ -83,6 +85,7 @@ class Monitor:
     head: Head
     facts: tuple[Fact, ...]
     counts: Counts
+    figures: tuple[Fact, ...]
     people: tuple[PersonLine, ...]
     asof: datetime
 
@@ -105,11 +108,17 @@ def list_lines(found: Sequence[AssessmentLine], now: datetime) -> list[ListLine]
             is_cancelled=line.is_cancelled,
             assigned=line.assigned,
             submitted=line.submitted,
+            again=sat_text(line.submitted, line.sittings),
             waiting=line.waiting,
             held=line.held,
         )
         for (_order, word, kind), line in placed
     ]
+
+
+def sat_text(people: int, sittings: int) -> str:
+    """How often so many people handed in; empty where each did once."""
+    return _("共 %(n)s 次", n=sittings) if sittings > people else ""
 
 
 def copyable(found: Sequence[AssessmentLine], most: int) -> list[AssessmentLine]:
@@ -164,12 +173,31 @@ def board(head: Head, now: datetime) -> Monitor:
         ((row, people[row.person_id]) for row in rows),
         key=lambda pair: (-_need(order, pair[0]), pair[1].name),
     )
+    counts = monitor.counts_of(rows)
     return Monitor(
         head=head,
         facts=facts_of(head),
-        counts=monitor.counts_of(rows),
+        counts=counts,
+        figures=_figures(counts),
         people=tuple(_line(row, person, head) for row, person in lines),
         asof=now,
+    )
+
+
+def _figures(counts: Counts) -> tuple[Fact, ...]:
+    """The figures above the table: people, and how often they handed in."""
+    again = sat_text(counts.submitted, counts.sittings)
+    handed_in = f"{counts.submitted}"
+    if again:
+        handed_in = _("%(n)s 人，%(again)s", n=counts.submitted, again=again)
+    return (
+        Fact(_("已布置"), f"{counts.assigned}"),
+        Fact(_("已开始"), f"{counts.started}"),
+        Fact(_("已交"), handed_in),
+        Fact(_("通过"), f"{counts.passed}"),
+        Fact(_("缺考"), f"{counts.absent}"),
+        Fact(_("等待评分"), f"{counts.waiting}"),
+        Fact(_("等待公布"), f"{counts.held}"),
     )
 
 
@@ -197,7 +225,7 @@ def _line(row: PersonRow, person: Person, head: Head) -> PersonLine:
         unit=person.unit_name,
         state=state,
         kind=kind,
-        attempts=f"{row.attempts} / {head.attempts_allowed}",
+        attempts=f"{row.attempts} / {row.allowed}",
         submitted_at=row.submitted_at,
         timed_out=row.is_timed_out,
         total=total,

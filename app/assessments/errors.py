@@ -32,6 +32,13 @@ class NoAttemptsLeftError(DomainError):
     message = "次数已用完。"
 
 
+class NotUsedUpError(DomainError):
+    """One more attempt is given to who has none left, no score to wait for, and has not passed."""
+
+    code = "not_used_up"
+    message = "现在不用再给一次：还有次数、成绩还没出来，或者已经通过。请刷新页面再看。"
+
+
 class CoolingDownError(DomainError):
     """The pause between two attempts is not over."""
 

@@ -112,12 +112,16 @@ class AssessmentMarker(Base):
 
 
 class Assignment(Base):
-    """A person is to sit an assessment. A trainer's preview has an assignment of its own kind."""
+    """A person is to sit an assessment. A trainer's preview has an assignment of its own kind.
+
+    `extra_attempts`: given to this person beside those of the assessment.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
         UniqueConstraint("assessment_id", "person_id", "is_preview"),
         CheckConstraint("extra_seconds >= 0", name="extra"),
+        CheckConstraint("extra_attempts >= 0", name="extra_attempts"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,6 +130,7 @@ class Assignment(Base):
     is_preview: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     extra_seconds: Mapped[int] = mapped_column(default=0)
+    extra_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

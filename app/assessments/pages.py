@@ -261,10 +261,20 @@ def start_page(assignment_id: int, person_id: int, lang: str, now: datetime) -> 
     )
 
 
+def used_up_text(attempts_allowed: int, *, is_needed: bool = True) -> str:
+    """What somebody reads who has no attempt left at an exam of a training path; one that no gate
+    asks for waits for nobody."""
+    if not is_needed:
+        return _("%(n)s 次机会已用完", n=attempts_allowed)
+    return _("%(n)s 次机会已用完，等讲师再给一次", n=attempts_allowed)
+
+
 def _refusal(card: cards.AssignmentCard, now: datetime) -> str | None:
     """Why it cannot be started now, in words; the service decides again when it is pressed."""
     if card.is_cancelled:
         return _("这场测验已经取消。")
+    if card.track is not None and card.is_used_up:
+        return used_up_text(card.attempts_allowed)
     rules = attempts.StartRules(card.opens_at, card.closes_at, card.attempts_allowed)
     found = attempts.may_start(rules, used=card.attempts_used, last_finished_at=None, now=now)
     if found.refusal is None:

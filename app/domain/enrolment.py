@@ -57,6 +57,7 @@ class Event(StrEnum):
     READMIT = "readmit"
     MOVE = "move"
     WAIVE = "waive"
+    RETRY = "retry"
 
 
 _LEARNING: Final = frozenset(
@@ -110,6 +111,7 @@ RULES: Final[Mapping[Event, tuple[frozenset[State], State | None]]] = {
     Event.READMIT: (ENDED, State.ASSIGNED),
     Event.MOVE: (RUNNING | {State.PAUSED}, None),
     Event.WAIVE: (RUNNING | {State.PAUSED}, None),
+    Event.RETRY: (RUNNING | {State.PAUSED}, None),
 }
 
 

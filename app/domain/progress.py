@@ -87,6 +87,11 @@ class GateProgress:
     is_extended: bool = False
 
     @property
+    def may_extend(self) -> bool:
+        """Whether its date can still be moved: the file allows it, and it was not done before."""
+        return self.gate.extend is not None and not self.is_extended
+
+    @property
     def waits_for_people(self) -> bool:
         """Everything is there but somebody's agreement."""
         return bool(self.missing) and all(isinstance(one, NeedsSignature) for one in self.missing)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     DECISION = "decision"
     LATE = "late"
     LEVEL = "level"
+    BOOKED = "booked"
     COOLDOWN = "cooldown"
 
 
@@ -55,6 +56,7 @@ PATIENCE: Final[Mapping[Reason, int | None]] = {
     Reason.DECISION: 0,
     Reason.LATE: 0,
     Reason.LEVEL: 0,
+    Reason.BOOKED: None,
     Reason.COOLDOWN: None,
 }
 RATED: Final = frozenset({ActivityKind.ROLEPLAY, ActivityKind.BATTLE})
@@ -64,9 +66,9 @@ RATED: Final = frozenset({ActivityKind.ROLEPLAY, ActivityKind.BATTLE})
 class Hold:
     """What an activity waits for, as the room says in which it is done.
 
-    `reason`: MARKING (done, waits for marks), UNPLANNED (assessors or a date are missing),
-    SIGNATURE (filled in, waits for the other's word), LATE (the turn of `party`). `people` are ids
-    of those who must act, where they are known by name.
+    `reason`: MARKING (done, waits for marks), UNPLANNED (assessors or a date are missing), BOOKED
+    (it happens on the day `until`), SIGNATURE (filled in, waits for the other's word), LATE (the
+    turn of `party`). `people` are ids of those who must act, where they are known by name.
     """
 
     enrolment_id: int
@@ -75,17 +77,20 @@ class Hold:
     since: date
     party: Party
     people: tuple[int, ...] = ()
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExamStand:
-    """An exam not passed yet. `handed_in_on`: it waits for marks or release since; `last_on`: the
-    latest attempt; `free_on`: the pause between attempts lasts until."""
+    """An exam that was sat. `handed_in_on`: it waits for marks or release since; `last_on`: the
+    latest attempt; `free_on`: the pause between attempts lasts until; `allowed`: how many attempts
+    there are in all."""
 
     attempts_left: int
     handed_in_on: date | None = None
     last_on: date | None = None
     free_on: date | None = None
+    allowed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ class Around:
     """What stands around an enrolment besides its progress.
 
     `since`: the day of its state; `away_from`: first day of a leave that still runs;
-    `mentor_gone_on`: the last mentor's last day, None: there never was one.
+    `mentor_gone_on`: the last mentor's last day, None: there never was one; `done_on`: activity ->
+    the day it was finished, where that is known.
     """
 
     state: State
@@ -113,6 +119,7 @@ class Around:
     exams: Mapping[str, ExamStand] = field(default_factory=dict)
     holds: Sequence[Hold] = ()
     words: Mapping[tuple[str, Party], Word] = field(default_factory=dict)
+    done_on: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,8 @@ def _no_mentor(now: Progress, around: Around) -> list[Block]:
 
 
 def _needs_mentor(now: Progress) -> bool:
-    asked = any(Party.MENTOR in step.activity.by and not step.is_finished for step in now.steps)
+    """Whether a mentor has anything left to do: what lies behind a passed gate is over."""
+    asked = any(Party.MENTOR in one.activity.by and not one.is_finished for one in counting(now))
     return asked or any(
         NeedsSignature(Party.MENTOR) in gate.missing for gate in now.gates if not gate.is_passed
     )
@@ -250,8 +258,9 @@ def _step(
     activity, slug = step.activity, step.activity.id
     late_since = step.due_on + timedelta(days=1) if step.due_on is not None else today
     is_late = late_since <= today and step.due_on is not None
-    if hold is not None and (hold.reason is not Reason.LATE or is_late):
-        return [Block(hold.reason, hold.since, hold.party, slug, people=hold.people)]
+    if hold is not None and (is_late or hold.reason not in {Reason.LATE, Reason.BOOKED}):
+        since = _held_since(hold, late_since if is_late else None)
+        return [Block(hold.reason, since, hold.party, slug, people=hold.people, until=hold.until)]
     if slug in around.exams:
         found = _exam(around.exams[slug], slug, today, is_needed=is_needed)
         if found is not None:
@@ -262,6 +271,15 @@ def _step(
         return [Block(Reason.UNPLANNED, late_since, Party.TRAINER, slug)]
     party = who_does(activity, has_mentor=around.has_mentor)
     return [Block(Reason.LATE, late_since, party, slug)]
+
+
+def _held_since(hold: Hold, late_since: date | None) -> date:
+    """The day the reason began: whoever has acted on it meanwhile does not make it any younger."""
+    if late_since is None:
+        return hold.since
+    if hold.reason in {Reason.LATE, Reason.BOOKED}:
+        return late_since
+    return min(hold.since, late_since) if hold.reason is Reason.UNPLANNED else hold.since
 
 
 def _exam(exam: ExamStand, slug: str, today: date, *, is_needed: bool) -> list[Block] | None:
@@ -280,8 +298,11 @@ def _exam(exam: ExamStand, slug: str, today: date, *, is_needed: bool) -> list[B
 def who_does(activity: Activity, *, has_mentor: bool = True) -> Party:
     """Who has to move for this activity: who fills in its form, else the learner.
 
-    Where the mentor should but there is none, it is up to the manager, who names one.
+    Rated work waits until the trainer seats assessors. Where the mentor should act but there is
+    none, it is up to the manager, who names one.
     """
+    if activity.kind in RATED:
+        return Party.TRAINER
     others = [party for party in activity.by if party is not Party.LEARNER]
     party = others[0] if others else Party.LEARNER
     return Party.MANAGER if party is Party.MENTOR and not has_mentor else party
@@ -291,9 +312,9 @@ def _gate(now: Progress, around: Around) -> list[Block]:
     gate = now.next_gate
     if gate is None or not gate.missing:
         return []
-    found = _decision(gate, around)
+    found = _decision(gate, now.today, around)
     rest = [one for one in gate.missing if not isinstance(one, NeedsSignature)]
-    if not any(isinstance(one, NeedsActivity) for one in rest) or _is_over(gate, now.today):
+    if not any(isinstance(one, NeedsActivity) for one in rest) or _over_since(gate, now.today):
         found += [_level(one, gate, now, around) for one in rest if isinstance(one, NeedsLevel)]
     found += [
         block
@@ -304,23 +325,32 @@ def _gate(now: Progress, around: Around) -> list[Block]:
     return found
 
 
-def _is_over(gate: GateProgress, today: date) -> bool:
-    return gate.due_on is not None and gate.due_on < today
-
-
-def _decision(gate: GateProgress, around: Around) -> list[Block]:
+def _decision(gate: GateProgress, today: date, around: Around) -> list[Block]:
     """The date of the gate has passed: somebody says what happens now."""
     if around.state is not State.NOT_YET:
         return []
-    may_move = gate.gate.extend is not None and not gate.is_extended
-    party = Party.MANAGER if may_move or not gate.gate.review else gate.gate.review[0]
-    return [Block(Reason.DECISION, around.since, party, gate=gate.gate.id)]
+    review = gate.gate.review
+    party = Party.MANAGER if gate.may_extend or not review else review[0]
+    # Not the day of the state: after a leave that would be the day of the return.
+    since = _over_since(gate, today) or around.since
+    return [Block(Reason.DECISION, since, party, gate=gate.gate.id)]
+
+
+def _over_since(gate: GateProgress, today: date) -> date | None:
+    """The day after the gate's date, once that has passed."""
+    if gate.due_on is None or gate.due_on >= today:
+        return None
+    return gate.due_on + timedelta(days=1)
 
 
 def _level(need: NeedsLevel, gate: GateProgress, now: Progress, around: Around) -> Block:
-    since = around.since
-    if gate.due_on is not None and gate.due_on < now.today:
-        since = gate.due_on + timedelta(days=1)
+    """It keeps her from the day the last activity was done, or the date of the gate passed."""
+    asked = [one.activity for one in gate.gate.needs if isinstance(one, NeedsActivity)]
+    done = [around.done_on[one] for one in asked if one in around.done_on]
+    is_work_done = not any(isinstance(one, NeedsActivity) for one in gate.missing)
+    over = _over_since(gate, now.today)
+    since = max(done, default=over) if is_work_done else over
+    since = since or around.since
     return Block(Reason.LEVEL, since, Party.TRAINER, gate=gate.gate.id, competency=need.competency)
 
 

@@ -102,6 +102,7 @@ class _Stage:
     names: Mapping[int, str]
     stored: Mapping[int, Mapping[int, queries.Stored]]
     used: Mapping[int, int]
+    allowed: Mapping[int, int]
     sitting: Collection[int]
 
     def paper(self, sheet: SheetRow, typing: Typing | None) -> Paper:
@@ -115,7 +116,7 @@ class _Stage:
             return ""
         if sheet.person_id in self.sitting:
             return _("正在线上作答")
-        is_used_up = self.used.get(sheet.person_id, 0) >= self.head.attempts_allowed
+        is_used_up = self.used.get(sheet.person_id, 0) >= self.allowed[sheet.person_id]
         return _("线上已交") if is_used_up else ""
 
     def kind(self, entry: Entry) -> ItemType:
@@ -212,6 +213,7 @@ def _stage(assessment_id: int, owner_id: int, lang: str, now: datetime) -> _Stag
         names=accounts.names(typists),
         stored=queries.stored(attempts),
         used=printed.used(assessment_id),
+        allowed=printed.allowed(assessment_id),
         sitting=printed.sitting(assessment_id),
     )
 

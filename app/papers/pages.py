@@ -96,14 +96,14 @@ def papers_page(assessment_id: int, owner_id: int, lang: str, now: datetime) -> 
     names = accounts.names({row.entered_by_id for row in newest.values() if row.entered_by_id})
     shares = unseen.shares(assessment_id, ids)
     sitting = printed.sitting(assessment_id)
-    used = printed.used(assessment_id)
+    used, allowed = printed.used(assessment_id), printed.allowed(assessment_id)
     lines = [
         _person(
             people[one],
             newest.get(one),
             names,
-            attempts=f"{used.get(one, 0)} / {head.attempts_allowed}",
-            online=_online(one in sitting, used.get(one, 0), head.attempts_allowed),
+            attempts=f"{used.get(one, 0)} / {allowed[one]}",
+            online=_online(one in sitting, used.get(one, 0), allowed[one]),
             new=unseen.share_text(shares.get(one)),
         )
         for one in sorted(ids, key=lambda one: (people[one].name, one))

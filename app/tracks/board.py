@@ -260,7 +260,7 @@ def _row(one: Placed, about: About, cohorts: Mapping[int, str], today: date) -> 
     plan = plan_days(one.track)
     used = _used(one)
     under_way = state in UNDER_WAY
-    done = progress.total if _is_through(one) else progress.done
+    done = progress.done
     planned = _planned(progress, today)
     late = sum(step.state is StepState.LATE for step in counting(progress)) if under_way else 0
     over = progress.day_number if under_way else used
@@ -326,10 +326,6 @@ def day_of(day: int, plan: int) -> str:
 
 def _stuck_reasons(found: Sequence[Block], today: date) -> list[Reason]:
     return [one.reason for one in found if one.is_stuck(today)]
-
-
-def _is_through(one: Placed) -> bool:
-    return one.enrolment.state not in {*UNDER_WAY, State.RECERTIFYING, State.EXEMPT}
 
 
 def plan_days(track: Track) -> int | None:

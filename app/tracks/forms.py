@@ -149,6 +149,13 @@ class WaiveForm(FlaskForm):
     reason = StringField(_l("原因"), validators=_WHY)
 
 
+class RetryForm(FlaskForm):
+    """One more attempt at an exam."""
+
+    activity = SelectField(_l("哪一场考试"), validators=[InputRequired(_l("选一场。"))])
+    reason = StringField(_l("原因"), validators=_WHY)
+
+
 class ExemptForm(FlaskForm):
     """Somebody need not go through the track."""
 

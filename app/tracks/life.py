@@ -9,11 +9,14 @@ from flask import url_for
 from flask_babel import gettext
 
 from app.accounts import queries as accounts
+from app.assessments.pages import used_up_text
 from app.assessments.queries.cards import AssignmentCard, cards_of
+from app.assessments.queries.cards import stands as exam_stands
 from app.domain.enrolment import Event, State, extension_days, may
 from app.domain.items import text_in
 from app.domain.moving import Change, Fate, Moving
 from app.domain.progress import GateProgress, Progress, StepProgress, StepState
+from app.domain.stuck import RATED, Hold, Reason, needed
 from app.domain.tracks import (
     Activity,
     Gate,
@@ -28,6 +31,7 @@ from app.kernel.auth import Actor
 from app.kernel.clock import local_day, organisation_day
 from app.kernel.i18n import show_day
 from app.tracks import services
+from app.tracks.board import holds_of
 from app.tracks.models import Credential, Enrolment, GateSignature
 from app.tracks.queries.facts import Known, known_of, progress_of, track_of, versions_by_id
 from app.tracks.queries.story import Story, recalls_of, story_of
@@ -49,6 +53,7 @@ _: Callable[..., str] = gettext
 class Act(StrEnum):
     """What somebody may do to an enrolment, beside signing."""
 
+    RETRY = "retry"
     EXTEND = "extend"
     PAUSE = "pause"
     RESUME = "resume"
@@ -61,6 +66,7 @@ class Act(StrEnum):
 
 
 EVENTS: Mapping[Act, Event] = {
+    Act.RETRY: Event.RETRY,
     Act.EXTEND: Event.EXTEND,
     Act.PAUSE: Event.PAUSE,
     Act.RESUME: Event.RESUME,
@@ -77,7 +83,7 @@ EVENTS: Mapping[Act, Event] = {
 class NeedLine:
     """One need of a gate: met or not, how it stands, and the way to meet it (`url` empty: none).
 
-    `who` must act while it is missing.
+    `who`: who must act while it is missing, as a sentence.
     """
 
     title: str
@@ -158,7 +164,8 @@ class CredentialLine:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
-    """Everything on the page of an enrolment."""
+    """Everything on the page of an enrolment. `retries`: exams that one more attempt can be given
+    for; `why_not_extend`: why who decides has no extension to give."""
 
     id: int
     person_id: int
@@ -184,7 +191,9 @@ class EnrolmentPage:
     extend_days: int
     extend_to: date | None
     extend_needs_plan: bool
+    why_not_extend: str
     waivable: tuple[tuple[str, str], ...]
+    retries: tuple[tuple[str, str], ...]
     story: tuple[StoryLine, ...]
     today: date
     away_from: date | None
@@ -205,6 +214,7 @@ def page(
     story = story_of(row)
     is_own = row.person_id == actor.id
     parties = parties_of(row, today)
+    holds = {one.activity_id: one for one in holds_of([row.id], now=now).get(row.id, ())}
     at = _At(
         row,
         track,
@@ -212,10 +222,12 @@ def page(
         standing,
         parties,
         actor,
-        _names(row, story, parties),
+        _names(row, story, parties, holds),
         {card.assessment_id: card for card in cards_of(actor.id, now=now, lang=lang)}
         if is_own
         else {},
+        _used_up(row, known, standing, now),
+        holds,
         today,
         now,
         lang,
@@ -260,10 +272,16 @@ def page(
         extend_days=(gate.extend or 0) if gate else 0,
         extend_to=_extended_to(following, at.today),
         extend_needs_plan=gate.needs_plan if gate else False,
+        why_not_extend="" if Act.EXTEND in acts else _why_not_extend(following, at),
         waivable=tuple(
             (step.activity.id, _waive_label(step, lang))
             for step in standing.steps
             if step.state is not StepState.DONE
+        ),
+        retries=tuple(
+            (one.activity.id, text_in(one.activity.title, lang))
+            for one in standing.steps
+            if one.activity.id in at.used_up
         ),
         story=tuple(_story(at, story)),
         today=today,
@@ -273,7 +291,8 @@ def page(
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """What every part of the page is made from. `cards`: the reader's own exams by assessment."""
+    """What every part of the page is made from. `cards`: the reader's own exams by assessment;
+    `used_up`: exams without an attempt left, with how many there were; `holds` by activity."""
 
     row: Enrolment
     track: Track
@@ -283,6 +302,8 @@ class _At:
     actor: Actor
     names: Mapping[int, str]
     cards: Mapping[int, AssignmentCard]
+    used_up: Mapping[str, int]
+    holds: Mapping[str, Hold]
     today: date
     now: datetime
     lang: str
@@ -298,12 +319,29 @@ class _At:
         return _("、").join(known[:3]) or _("%(party)s（还没有人）", party=party_name(party))
 
 
+def _used_up(row: Enrolment, known: Known, standing: Progress, now: datetime) -> dict[str, int]:
+    """Exams not passed whose attempts are all used and scored, with how many there were."""
+    stands = exam_stands(known.exams.values(), person_ids=[row.person_id], now=now)
+    found = {}
+    for step in standing.steps:
+        stand = stands.get((known.exams.get(step.activity.id, 0), row.person_id))
+        if step.is_finished or stand is None or stand.waiting_since is not None:
+            continue
+        if stand.attempts_left == 0:
+            found[step.activity.id] = stand.allowed
+    return found
+
+
 def _names(
-    row: Enrolment, story: Story, parties: Mapping[Party, tuple[int, ...]]
+    row: Enrolment,
+    story: Story,
+    parties: Mapping[Party, tuple[int, ...]],
+    holds: Mapping[str, Hold],
 ) -> dict[int, str]:
     ids = {row.person_id, *(one for those in parties.values() for one in those)}
     ids |= {one.actor_id for one in story.events if one.actor_id is not None}
     ids |= {one.person_id for one in story.signatures}
+    ids |= {one for hold in holds.values() for one in hold.people}
     return accounts.names(ids)
 
 
@@ -359,25 +397,47 @@ def _extended_to(gate: GateProgress | None, today: date) -> date | None:
     return gate.due_on + timedelta(days=days)
 
 
+def _why_not_extend(gate: GateProgress | None, at: _At) -> str:
+    """Why the date of the next gate is not moved by anybody; empty where it is not the time."""
+    if gate is None or gate.may_extend or gate.due_on is None:
+        return ""
+    title = text_in(gate.gate.title, at.lang)
+    given = at.known.extensions.get(gate.gate.id)
+    if given is None:
+        return _("“%(gate)s”不能延期：这条路径没有给它延期的天数。", gate=title)
+    return _(
+        "“%(gate)s”不能再延：%(day)s 由%(who)s延过 %(n)s 天，只能延一次。",
+        gate=title,
+        day=show_day(local_day(given.at, at.actor.timezone)),
+        who=at.names.get(given.actor_id, ""),
+        n=given.days,
+    )
+
+
 def _is_open(act: Act, at: _At, story: Story, *, may_edit: bool, may_renew: bool) -> bool:
     """Whether the reader may do it now: by policy, by state, and where it makes sense at all."""
     state = State(at.row.state)
     if not may(state, EVENTS[act]):
         return False
-    gate = at.standing.next_gate
+    if act is Act.RECERTIFY:
+        is_time = may_recertify(at.row, may_edit=may_edit)
+        return may_renew and is_time and at.track.renewal is not None
+    return may_edit and _makes_sense(act, at, story)
+
+
+def _makes_sense(act: Act, at: _At, story: Story) -> bool:
     match act:
-        case Act.RECERTIFY:
-            is_time = may_recertify(at.row, may_edit=may_edit)
-            return may_renew and is_time and at.track.renewal is not None
         case Act.EXTEND:
-            can = gate is not None and gate.gate.extend is not None and not gate.is_extended
-            return may_edit and can
+            gate = at.standing.next_gate
+            return gate is not None and gate.may_extend
+        case Act.RETRY:
+            return bool(at.used_up)
         case Act.MOVE:
-            return may_edit and len(story.versions) > 1
+            return len(story.versions) > 1
         case Act.WAIVE:
-            return may_edit and any(one.state is not StepState.DONE for one in at.standing.steps)
+            return any(one.state is not StepState.DONE for one in at.standing.steps)
         case _:
-            return may_edit
+            return True
 
 
 def _waive_label(step: StepProgress, lang: str) -> str:
@@ -443,7 +503,7 @@ def _need(need: Need, gate: GateProgress, at: _At) -> NeedLine:
         case NeedsActivity(activity=activity_id):
             return _need_step(activity_id, at, is_met=is_met)
         case NeedsLevel():
-            return _need_level(need, at, is_met=is_met)
+            return _need_level(need, gate, at, is_met=is_met)
         case NeedsSignature(party=party):
             return _need_signature(gate, party, at, is_met=is_met)
 
@@ -464,8 +524,27 @@ def _need_step(activity_id: str, at: _At, *, is_met: bool) -> NeedLine:
 
 
 def _doers(activity: Activity, at: _At) -> str:
+    """Who must act about an activity that is missing."""
+    if activity.id in at.used_up:
+        return ""  # said in its notes
+    hold = at.holds.get(activity.id)
+    if hold is not None and hold.reason is not Reason.LATE:
+        return _held(hold, at)
+    if activity.kind in RATED:
+        return str(_("等讲师安排评委"))
     parties = activity.by or (Party.LEARNER,)
-    return _("、").join(at.people(party) for party in parties)
+    return _("要%(who)s来做", who=_("、").join(at.people(party) for party in parties))
+
+
+def _held(hold: Hold, at: _At) -> str:
+    names = _("、").join(at.names[one] for one in hold.people if one in at.names)
+    if hold.reason is Reason.UNPLANNED:
+        return str(_("等讲师安排评委"))
+    if hold.reason is Reason.BOOKED and hold.until is not None:
+        return _("排在 %(day)s", day=show_day(hold.until))
+    if hold.reason is Reason.SIGNATURE:
+        return _("等%(who)s签字", who=names or at.people(hold.party))
+    return _("等评委%(who)s评分", who=names) if names else str(_("等评分"))
 
 
 def _way(activity: Activity, at: _At) -> tuple[str, str]:
@@ -497,12 +576,17 @@ def _notes(step: StepProgress, at: _At) -> tuple[str, ...]:
         return (_("%(day)s 完成", day=show_day(local_day(done_at, at.actor.timezone))),)
     if activity.times > 1:
         found.append(_("已做 %(n)s 次，要 %(needed)s 次", n=step.times, needed=activity.needed))
+    if activity.id in at.used_up:
+        is_needed = activity.id in needed(at.standing)
+        found.append(used_up_text(at.used_up[activity.id], is_needed=is_needed))
     if step.due_on is not None:
         found.append(_due(step.due_on, at.today))
     return tuple(found)
 
 
-def _need_level(need: NeedsLevel, at: _At, *, is_met: bool) -> NeedLine:
+def _need_level(need: NeedsLevel, gate: GateProgress, at: _At, *, is_met: bool) -> NeedLine:
+    # While activities are missing the evidence still comes from them.
+    waits = not is_met and not any(isinstance(one, NeedsActivity) for one in gate.missing)
     framework = framework_now()
     found = framework.competency(need.competency) if framework else None
     name = text_in(found.name, at.lang) if found else need.competency
@@ -514,7 +598,7 @@ def _need_level(need: NeedsLevel, at: _At, *, is_met: bool) -> NeedLine:
         title=_("%(competency)s 达到 %(level)s", competency=name, level=need.level),
         is_met=is_met,
         notes=(note,),
-        who="" if is_met else at.people(Party.LEARNER),
+        who=_("等讲师安排证据") if waits else "",
         url="" if is_met else url,
         button=_("看还差什么证据"),
     )
@@ -529,7 +613,7 @@ def _need_signature(gate: GateProgress, party: Party, at: _At, *, is_met: bool) 
         title=_("%(party)s签字", party=party_name(party)),
         is_met=is_met,
         notes=notes,
-        who="" if is_met else at.people(party),
+        who="" if is_met else _("等%(who)s签字", who=at.people(party)),
         url=f"#sign-{gate.gate.id}" if is_mine and not waits else "",
         button=_("去签字"),
     )

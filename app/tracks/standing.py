@@ -12,7 +12,7 @@ from app.domain.enrolment import RUNNING, State
 from app.domain.framework import Framework
 from app.domain.items import text_in
 from app.domain.progress import GateProgress
-from app.domain.stuck import Hold, Reason
+from app.domain.stuck import RATED, Hold, Reason
 from app.domain.tracks import (
     Activity,
     ActivityKind,
@@ -126,7 +126,9 @@ def step_waits(
     """For whom an unfinished step waits, when it is not the learner's turn."""
     hold = circle.holds.get((standing.enrolment_id, activity.id))
     if hold is not None and hold.reason is not Reason.LATE:
-        return (_hold(hold, circle), waits(hold.since, today))
+        return _held(hold, circle, today)
+    if activity.kind in RATED:
+        return (str(_("等讲师安排评委")),)
     others = [party for party in activity.by if party is not Party.LEARNER]
     if not others:
         return ()
@@ -138,11 +140,17 @@ def step_waits(
     return (_("由%(who)s填写", who=circle.who(party)),)
 
 
+def _held(hold: Hold, circle: Circle, today: date) -> tuple[str, ...]:
+    if hold.reason is Reason.BOOKED and hold.until is not None:
+        return (_("排在 %(day)s", day=show_day(hold.until)),)
+    return (_hold(hold, circle), waits(hold.since, today))
+
+
 def _hold(hold: Hold, circle: Circle) -> str:
     names = [circle.names[one] for one in hold.people if one in circle.names]
     match hold.reason:
         case Reason.UNPLANNED:
-            return str(_("评委和时间还没排好"))
+            return str(_("等讲师安排评委"))
         case Reason.SIGNATURE:
             return _("等%(who)s签字", who=_("、").join(names) or circle.who(hold.party))
         case _:

@@ -11,12 +11,15 @@ from flask_babel import gettext
 from app.competency import queries as competency
 from app.domain.framework import Framework, Level
 from app.domain.items import text_in
-from app.domain.progress import Progress
-from app.domain.stuck import Block, Reason
+from app.domain.progress import GateProgress, Progress, StepProgress
+from app.domain.stuck import Block, Reason, who_does
 from app.domain.tracks import (
     ActivityKind,
     Gate,
+    Need,
+    NeedsActivity,
     NeedsLevel,
+    NeedsSignature,
     Party,
 )
 from app.kernel.auth import may, view_of
@@ -36,6 +39,10 @@ DOORS: Final = {
     ActivityKind.DELIVERABLE: "deliverables.activity",
 }
 MOST_NAMES: Final = 2
+# So many missing needs are named; the others are a number.
+MOST_NEEDS: Final = 3
+# Who may decide about somebody else's enrolment, seen from her (`enrolment.edit`).
+DECIDING: Final = (Party.MANAGER, Party.TRAINER, Party.HR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ def reason_name(reason: Reason) -> str:
         Reason.DECISION: _("等人定下一步"),
         Reason.LATE: _("晚了"),
         Reason.LEVEL: _("能力还没确认"),
+        Reason.BOOKED: _("已排好，等那天"),
         Reason.COOLDOWN: _("等下次考试"),
     }[reason]
 
@@ -95,15 +103,16 @@ def action_name(reason: Reason) -> str:
     """What is to be done about it, as a button says it."""
     return {
         Reason.AWAY: _("登记返岗"),
-        Reason.EXHAUSTED: _("定下一步"),
+        Reason.EXHAUSTED: _("再给一次"),
         Reason.NO_MENTOR: _("配带教人"),
         Reason.UNPLANNED: _("安排评委"),
         Reason.MARKING: _("去评分"),
         Reason.SIGNATURE: _("去签字"),
         Reason.SAID_NOT_YET: _("再看一次"),
-        Reason.DECISION: _("定下一步"),
+        Reason.DECISION: _("免做或移出"),
         Reason.LATE: _("去完成"),
         Reason.LEVEL: _("安排证据"),
+        Reason.BOOKED: _("查看"),
         Reason.COOLDOWN: _("查看"),
     }[reason]
 
@@ -120,7 +129,7 @@ def say(block: Block, about: About, today: date) -> Said:
         since=block.since,
         days=days,
         waits=waits(block.since, today),
-        who=who(block.party, people, about),
+        who=who_acts(block, people, about),
         url=url,
         button=button,
         is_mine=is_mine,
@@ -143,6 +152,8 @@ def why(block: Block, about: About, today: date) -> str:
         return _late(block, about, what, today)
     if block.reason is Reason.LEVEL:
         return _level(block, about, what)
+    if block.reason is Reason.DECISION:
+        return _decision(block, about, what)
     if block.reason is Reason.SAID_NOT_YET and not until:
         party = party_name(block.said_by or block.party)
         return _("“%(what)s”，%(party)s签了“还不行”", what=what, party=party)
@@ -153,7 +164,7 @@ def _plain(block: Block, what: str, until: str) -> str:
     party = party_name(block.said_by or block.party)
     return {
         Reason.AWAY: _("请假中"),
-        Reason.EXHAUSTED: _("“%(what)s”的次数用完了，还没通过", what=what),
+        Reason.EXHAUSTED: _("“%(what)s”的次数用完了，没通过，等讲师再给一次", what=what),
         Reason.NO_MENTOR: _("没有带教人"),
         Reason.UNPLANNED: _("“%(what)s”还没排好评委和时间", what=what),
         Reason.MARKING: _("“%(what)s”已完成，等评分", what=what),
@@ -161,7 +172,7 @@ def _plain(block: Block, what: str, until: str) -> str:
         Reason.SAID_NOT_YET: _(
             "“%(what)s”，%(party)s签了“还不行”，%(day)s 再看", what=what, party=party, day=until
         ),
-        Reason.DECISION: _("“%(what)s”的日期过了，还没定是延期还是别的", what=what),
+        Reason.BOOKED: _("“%(what)s”排在 %(day)s", what=what, day=until),
         Reason.COOLDOWN: _("“%(what)s”没通过，%(day)s 起可以再考", what=what, day=until),
     }[block.reason]
 
@@ -179,9 +190,57 @@ def _late(block: Block, about: About, what: str, today: date) -> str:
     return _("“%(what)s”晚了 %(n)s 天", what=what, n=(today - block.since).days + 1)
 
 
+def _decision(block: Block, about: About, what: str) -> str:
+    """What the gate still needs, and whether its date can be moved."""
+    gate = _gate_progress(block, about)
+    needs = missing_said(gate, about)
+    if gate.may_extend:
+        return _("“%(what)s”到期没过，还差：%(needs)s", what=what, needs=needs)
+    used = _("延期用过了") if gate.is_extended else _("这一关不能延期")
+    return _("“%(what)s”到期没过（%(used)s），还差：%(needs)s", what=what, used=used, needs=needs)
+
+
+def missing_said(gate: GateProgress, about: About) -> str:
+    """The needs a gate lacks, each with whom it waits for; signatures once nothing else is."""
+    missing = gate.missing
+    if not gate.waits_for_people:
+        missing = tuple(one for one in missing if not isinstance(one, NeedsSignature))
+    said = [_missing(one, about) for one in missing[:MOST_NEEDS]]
+    rest = len(missing) - MOST_NEEDS
+    if rest > 0:
+        said.append(_("另外 %(n)s 项", n=rest))
+    return _("；").join(said)
+
+
+def _missing(need: Need, about: About) -> str:
+    match need:
+        case NeedsActivity(activity=slug):
+            step = next((one for one in about.progress.steps if one.activity.id == slug), None)
+            return slug if step is None else _missing_step(step, about)
+        case NeedsLevel(competency=slug, level=level):
+            return _("%(name)s到 %(level)s", name=_competency(slug, about), level=level)
+        case NeedsSignature(party=party):
+            return _("%(party)s签字", party=who(party, about.parties.get(party, ()), about))
+
+
+def _missing_step(step: StepProgress, about: About) -> str:
+    activity = step.activity
+    what = text_in(activity.title, about.lang)
+    if activity.times > 1:
+        what = _("%(what)s %(n)s 次", what=what, n=max(activity.needed - step.times, 1))
+    party = who_does(activity, has_mentor=bool(about.parties.get(Party.MENTOR)))
+    if party is Party.LEARNER:
+        return what
+    return _("%(what)s，等%(who)s", what=what, who=who(party, about.parties.get(party, ()), about))
+
+
+def _competency(slug: str, about: About) -> str:
+    found = about.framework.competency(slug) if about.framework else None
+    return text_in(found.name, about.lang) if found else slug
+
+
 def _level(block: Block, about: About, gate: str) -> str:
-    found = about.framework.competency(block.competency) if about.framework else None
-    name = text_in(found.name, about.lang) if found else block.competency
+    name = _competency(block.competency, about)
     needs = _gate(block, about).needs
     level = next(
         (n.level for n in needs if isinstance(n, NeedsLevel) and n.competency == block.competency),
@@ -191,7 +250,11 @@ def _level(block: Block, about: About, gate: str) -> str:
 
 
 def _gate(block: Block, about: About) -> Gate:
-    return next(one.gate for one in about.progress.gates if one.gate.id == block.gate)
+    return _gate_progress(block, about).gate
+
+
+def _gate_progress(block: Block, about: About) -> GateProgress:
+    return next(one for one in about.progress.gates if one.gate.id == block.gate)
 
 
 def _subject(block: Block, about: About) -> str:
@@ -201,17 +264,26 @@ def _subject(block: Block, about: About) -> str:
     return text_in(_gate(block, about).title, about.lang) if block.gate else ""
 
 
+def who_acts(block: Block, people: Sequence[int], about: About) -> str:
+    """Who must act about a block; those seated to mark rated work are its assessors."""
+    if block.reason in {Reason.MARKING, Reason.BOOKED} and block.people:
+        return _named(_("评委"), people, about)
+    return who(block.party, people, about)
+
+
 def who(party: Party, people: Sequence[int], about: About) -> str:
     """Who must act: the party, with names where they are known."""
-    if party is Party.LEARNER:
-        return about.name
+    return about.name if party is Party.LEARNER else _named(party_name(party), people, about)
+
+
+def _named(word: str, people: Sequence[int], about: About) -> str:
     known = [about.names[one] for one in people if one in about.names]
     if not known:
-        return _("%(party)s（还没有人）", party=party_name(party))
+        return _("%(party)s（还没有人）", party=word)
     shown = _("、").join(known[:MOST_NAMES])
     if len(known) > MOST_NAMES:
-        return _("%(party)s%(names)s等", party=party_name(party), names=shown)
-    return _("%(party)s%(names)s", party=party_name(party), names=shown)
+        return _("%(party)s%(names)s等", party=word, names=shown)
+    return _("%(party)s%(names)s", party=word, names=shown)
 
 
 # ---------------------------------------------------------------- the way to do it
@@ -236,26 +308,67 @@ def allowed(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values) if view and action and may(action) else ""
 
 
+def act_url(enrolment_id: int, act: str) -> str:
+    """The page of an enrolment with the form of one decision open."""
+    url = way(ENROLMENT, enrolment_id=enrolment_id, do=act)
+    return f"{url}#acts" if url else ""
+
+
+def _decides(about: About) -> bool:
+    """Whether the reader may decide about this enrolment; nobody does about her own."""
+    deciding = {one for party in DECIDING for one in about.parties.get(party, ())}
+    return about.reader_id in deciding and about.reader_id != about.person_id
+
+
 def _act(block: Block, about: About, *, is_mine: bool) -> tuple[str, str]:
     """Where and with which word the reader gets on; else where she sees more."""
-    target = ""
-    match block.reason:
-        case Reason.NO_MENTOR:
-            target = allowed("fieldwork.pairing", person_id=about.person_id)
-        case Reason.UNPLANNED | Reason.MARKING:
-            target = _door(block, about)
-        case Reason.LEVEL:
-            target = allowed(
-                "reports.assign", person_id=about.person_id, competency=block.competency
-            )
-        case Reason.SIGNATURE | Reason.DECISION | Reason.EXHAUSTED | Reason.AWAY:
-            target = enrolment_url(about.enrolment_id) if is_mine else ""
-        case Reason.SAID_NOT_YET | Reason.LATE | Reason.COOLDOWN:
-            target = _door(block, about) if is_mine else ""
+    target, button = _target(block, about, is_mine=is_mine), action_name(block.reason)
+    if target and block.reason is Reason.DECISION and _gate_progress(block, about).may_extend:
+        button = str(_("延期"))
     if target:
-        return target, action_name(block.reason)
+        return target, button
     more = enrolment_url(about.enrolment_id)
     return (more, str(_("查看"))) if more else ("", "")
+
+
+def _target(block: Block, about: About, *, is_mine: bool) -> str:
+    """Where this reader does it; empty where it is not hers to do."""
+    match block.reason:
+        case Reason.NO_MENTOR:
+            return allowed("fieldwork.pairing", person_id=about.person_id)
+        case Reason.LEVEL:
+            return allowed("reports.assign", person_id=about.person_id, competency=block.competency)
+        case Reason.MARKING:
+            return _marking(block, about, is_mine=is_mine)
+        case Reason.UNPLANNED:
+            return _door(block, about) if _decides(about) else ""
+        case Reason.SAID_NOT_YET | Reason.LATE:
+            return _door(block, about) if is_mine else ""
+        case _:
+            return _decision_url(block, about, is_mine=is_mine)
+
+
+def _decision_url(block: Block, about: About, *, is_mine: bool) -> str:
+    """The page of the enrolment, with the form of the one thing to decide open."""
+    decides = _decides(about)
+    if block.reason is Reason.SIGNATURE and is_mine:
+        return enrolment_url(about.enrolment_id)
+    if block.reason is Reason.EXHAUSTED and decides:
+        return act_url(about.enrolment_id, "retry")
+    if block.reason is Reason.AWAY and decides and is_mine:
+        return act_url(about.enrolment_id, "resume")
+    if block.reason is Reason.DECISION and decides and is_mine:
+        may_extend = _gate_progress(block, about).may_extend
+        return act_url(about.enrolment_id, "extend" if may_extend else "waive")
+    return ""
+
+
+def _marking(block: Block, about: About, *, is_mine: bool) -> str:
+    """The way to the marks: an assessor's to rated work, a marker's to an exam."""
+    activity = about.progress.track.activity(block.activity)
+    if activity is not None and activity.exam is not None:
+        return allowed("grading.queue")
+    return _door(block, about) if is_mine else ""
 
 
 def _door(block: Block, about: About) -> str:
@@ -263,7 +376,7 @@ def _door(block: Block, about: About) -> str:
     if activity is None:
         return enrolment_url(about.enrolment_id)
     if activity.exam is not None:
-        return allowed("grading.queue") if block.reason is Reason.MARKING else ""
+        return ""
     endpoint = DOORS.get(activity.kind)
     if endpoint is None:
         return ""

@@ -69,7 +69,7 @@ def state_means(state: State) -> str:
 
 def event_says(event: Event, rule: str, detail: Mapping[str, Any], track: Track, lang: str) -> str:
     """One event as a sentence. `track` is the version the enrolment has now."""
-    activity = track.activity(rule) if event is Event.WAIVE else None
+    activity = track.activity(rule) if event in {Event.WAIVE, Event.RETRY} else None
     is_waived = detail.get("waived", True)
     words = {
         "title": text_in(track.credential.title, lang) if track.credential else "",
@@ -105,6 +105,7 @@ def event_says(event: Event, rule: str, detail: Mapping[str, Any], track: Track,
         Event.WAIVE: lambda: (
             _("“%(activity)s”免做", **words) if is_waived else _("“%(activity)s”改回要做", **words)
         ),
+        Event.RETRY: lambda: _("“%(activity)s”再给一次，共可考 %(n)s 次", **words),
     }
     return says[event]()
 

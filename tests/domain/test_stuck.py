@@ -78,6 +78,53 @@ def test_without_a_mentor_the_manager_must_name_one() -> None:
     assert all(one.reason is not Reason.NO_MENTOR for one in needs_none)
 
 
+def test_nobody_misses_a_mentor_whose_work_is_over() -> None:
+    """What was left behind a passed gate is over; a word at a gate ahead is not."""
+    alone = replace(ACTIVE, has_mentor=False)
+    over = {"done": {*G1, "m-weekly", "m-joint"}, "passed_gates": {"g1", "g2"}}
+    assert all(one.reason is not Reason.NO_MENTOR for one in found(40, alone, **over))
+    mine = [one.id for one in BOOTCAMP.activities if Party.MENTOR in one.by]
+    signs = {"done": {*G1, *mine}, "passed_gates": {"g1"}}
+    assert any(one.reason is Reason.NO_MENTOR for one in found(20, alone, **signs))
+
+
+def test_who_acts_on_a_reason_does_not_make_it_younger() -> None:
+    """A date for a role-play, another visit, a return from leave: each began when it fell due."""
+    facts = {"done": {*G1, "m-shadowing"}, "passed_gates": {"g1"}}
+    dated = Hold(1, "m-rp-opening", Reason.UNPLANNED, on_day(25), Party.TRAINER)
+    told = first(26, replace(ACTIVE, holds=(dated,)), **facts)
+    assert (told.reason, told.since) == (Reason.UNPLANNED, on_day(22))
+    early = replace(dated, since=on_day(18))
+    assert first(26, replace(ACTIVE, holds=(early,)), **facts).since == on_day(18)
+    visited = Hold(1, "m-shadowing", Reason.LATE, on_day(24), Party.MENTOR, (7,))
+    late = found(26, replace(ACTIVE, holds=(visited,)), done=G1, passed_gates={"g1"})
+    [told] = [one for one in late if one.activity == "m-shadowing"]
+    assert (told.since, told.people) == (on_day(15), (7,))
+    returned = Around(State.NOT_YET, on_day(20), has_mentor=True)
+    [told] = [one for one in found(22, returned) if one.reason is Reason.DECISION]
+    assert told.since == on_day(8)
+
+
+def test_a_level_keeps_from_the_day_the_last_activity_was_done() -> None:
+    low = {**ALL_DONE, "levels": {"product-knowledge": 3, "talk-tracks": 2, "crm-operation": 3}}
+    when = {"m-rp-price": on_day(24), "m-joint": on_day(22)}
+    around = replace(ACTIVE, since=on_day(8), done_on=when)
+    [told] = [one for one in found(26, around, **low) if one.reason is Reason.LEVEL]
+    assert told.since == on_day(24)
+
+
+def test_a_role_play_with_its_day_fixed_is_late_and_keeps_nobody_stuck() -> None:
+    facts = {"done": {*G1, "m-shadowing"}, "passed_gates": {"g1"}}
+    booked = Hold(
+        1, "m-rp-opening", Reason.BOOKED, on_day(20), Party.TRAINER, (7, 8), until=on_day(25)
+    )
+    around = replace(ACTIVE, holds=(booked,))
+    assert found(21, around, **facts) == ()
+    [told] = found(22, around, **facts)
+    assert (told.reason, told.since, told.until) == (Reason.BOOKED, on_day(22), on_day(25))
+    assert not told.is_stuck(on_day(24))
+
+
 def test_a_late_visit_is_the_mentors_turn_and_without_a_mentor_the_managers() -> None:
     facts = {"done": G1, "passed_gates": {"g1"}}
     late = [one for one in found(16, **facts) if one.activity == "m-shadowing"]

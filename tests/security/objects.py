@@ -216,6 +216,11 @@ def staff_list(scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def either_staff_list(scene: Scene) -> Mapping[str, Target]:
+    """A list of people, waiting or imported."""
+    return staff_list(scene) | made_staff_list(scene)
+
+
 def made_staff_list(scene: Scene) -> Mapping[str, Target]:
     """A list of people that was imported."""
     return {
@@ -1150,6 +1155,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST staff.apply": Route(staff_list, form(seen="x")),
     "POST staff.discard": Route(staff_list),
     "GET staff.report": Route(made_staff_list),
+    "GET staff.rows": Route(either_staff_list),
     "POST staff.undo": Route(made_staff_list),
     "POST staff.invite": Route(made_staff_list, form(by="sheet")),
     "POST staff.invite_one": Route(invitable),
@@ -1290,6 +1296,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST tracks.pause": Route(enrolment, _leave),
     "POST tracks.resume": Route(enrolment, form(), refusals={"team": 422, "other": 422}),
     "POST tracks.waive": Route(enrolment, form(activity="path-lesson", undo="", reason="because")),
+    # nobody of the scene has used up the attempts of an exam
+    "POST tracks.retry": Route(
+        enrolment, form(reason="because"), refusals={"team": 422, "other": 422}
+    ),
     "POST tracks.exempt": Route(enrolment, form(evidence="because")),
     "POST tracks.take_off": Route(enrolment, form(reason="because")),
     "POST tracks.readmit": Route(

@@ -18,6 +18,7 @@ from app.tracks import queries, services
 from app.tracks.models import Cohort, Credential, Enrolment, GatePassage, StepResult
 from app.tracks.stuckwords import action_name, reason_name
 from tests import builders
+from tests.ratings.conftest import Desk
 from tests.tracks.conftest import MONDAY
 
 
@@ -69,7 +70,9 @@ def test_each_line_says_why_since_when_and_who_must_act(bootcamp, page, person, 
     text = page("/tracks/bootcamp/board", as_="HR").text
     said = lines(text)
     assert "没有带教人 从 03-02 起，9 天 等 经理李经理" in said["小陈"]
-    assert "“G1 速成营结业”的日期过了" in said["小王"]
+    trainers = "，等讲师陈老师、周老师"
+    needs = f"到期没过，还差：CRM 十二项操作签字{trainers}；结业考试 从 03-09 起，2 天"
+    assert f"“G1 速成营结业”{needs}" in said["小王"]
     assert "等 经理李经理" in said["小王"]
     assert "第 10 天，共 30 天" in said["小王"]
     assert "<h1>2 人在路上，2 人卡住</h1>" in text
@@ -103,8 +106,89 @@ def test_what_waits_for_a_signature_names_who_signs_and_offers_it_to_them_alone(
         actor_id=person("带教人").id,
         now=clock.now,
     )
-    assert "G2 独立上岗" not in page("/", as_="带教人").text
+    assert "去签字" not in page("/", as_="带教人").text
     assert "G2 独立上岗" in page("/", as_="李经理").text
+
+
+def test_a_decision_offers_what_is_possible_and_says_why_not_the_extension(
+    bootcamp, page, person, clock
+) -> None:
+    [enrolment] = bootcamp.enrol("小王")
+    mentor(person, "小王")
+    clock.advance(days=9)
+    services.advance([enrolment], now=clock.now)
+    text = page("/tracks/bootcamp/board", as_="李经理").text
+    assert "延期 小王" in lines(text)["小王"]
+    assert f'href="/enrolments/{enrolment}?do=extend#acts"' in text
+    for who in ("HR", "带教人"):
+        assert "查看 小王" in lines(page("/tracks/bootcamp/board", as_=who).text)["小王"]
+    opened = page(f"/enrolments/{enrolment}?do=extend", as_="李经理").text
+    assert 'id="act-extend" open' in opened
+    assert "不能再延" not in opened
+    data = {"reason": "病了", "plan": ""}
+    page(f"/enrolments/{enrolment}/extend", as_="李经理", data=data)
+    clock.advance(days=5)
+    services.advance([enrolment], now=clock.now)
+    said = lines(page("/tracks/bootcamp/board", as_="李经理").text)["小王"]
+    assert "“G1 速成营结业”到期没过（延期用过了），还差：" in said
+    assert "从 03-15 起" in said
+    assert "免做或移出 小王" in said
+    used = page(f"/enrolments/{enrolment}?do=waive", as_="李经理").text
+    assert "不能再延：3 月 11 日 周三 由李经理延过 6 天，只能延一次" in used
+    assert 'id="act-waive" open' in used
+    assert "act-extend" not in used
+
+
+def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assessors(
+    bootcamp, page, person, clock
+) -> None:
+    """Whoever only reads is offered nothing to mark, and a date set late makes nothing younger."""
+    [enrolment] = bootcamp.enrol("小王")
+    mentor(person, "小王")
+    everything_done(enrolment, clock, but=("m-rp-opening",))
+    clock.advance(days=24)
+
+    def said(who):
+        return lines(page("/tracks/bootcamp/board", as_=who).text)["小王"]
+
+    waits = "“角色演练 开场”还没排好评委和时间 从 03-23 起，3 天 等 讲师"
+    assert waits in said("HR")
+    assert "安排评委 小王" in said("HR")
+    needs = page(f"/enrolments/{enrolment}", as_="HR").text
+    assert "等讲师安排评委" in needs
+    assert "要小王来做" not in needs
+    assert "等讲师安排评委" in page("/path", as_="小王").text
+    desk = Desk(person, clock)
+    performance = desk.plan(
+        enrolment_id=enrolment, activity_id="m-rp-opening", happens_on=MONDAY + timedelta(days=26)
+    )
+    assert waits in said("HR")
+    for who in ("周老师", "阅卷人"):
+        desk.seat(performance, who)
+    assert "“角色演练 开场”排在 03-28 从 03-23 起，3 天 等 评委周老师、阅卷人" in said("HR")
+    assert "排在 3 月 28 日" in page(f"/enrolments/{enrolment}", as_="HR").text
+    clock.advance(days=3)
+    marks = "“角色演练 开场”已完成，等评分 从 03-28 起，1 天 等 评委周老师、阅卷人"
+    assert marks in said("HR")
+    assert "查看 小王" in said("HR")
+    assert "去评分" not in said("HR")
+    assert "去评分 小王" in said("周老师")
+    assert "等评委周老师、阅卷人评分" in page(f"/enrolments/{enrolment}", as_="HR").text
+
+
+def test_the_boards_open_where_most_people_of_the_reader_stand(bootcamp, page) -> None:
+    bootcamp.enrol("小王")
+    bootcamp.enrol("小赵", "赵经理", slug="case-workshop")
+    opened = {
+        who: page("/boards", as_=who, status=302).headers["Location"]
+        for who in ("HR", "李经理", "赵经理", "带教人")
+    }
+    assert opened == {
+        "HR": "/tracks/case-workshop/board",
+        "李经理": "/tracks/bootcamp/board",
+        "赵经理": "/tracks/case-workshop/board",
+        "带教人": "/tracks/bootcamp/board",
+    }
 
 
 def test_everybody_sees_the_people_of_their_right_and_no_others(

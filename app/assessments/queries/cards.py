@@ -14,6 +14,7 @@ from app.assessments.queries.rows import (
     ATTEMPT_COLUMNS,
     AssignmentRows,
     assignment_for,
+    attempts_allowed,
     stored_state,
 )
 from app.domain import attempts
@@ -51,11 +52,18 @@ class AssignmentCard:
     maximum: Fraction
     passed_last: bool | None
     is_marked: bool = False  # waits for the release alone
+    track: str | None = None
 
     @property
     def attempts_left(self) -> int:
         """How often it may still be started."""
         return max(0, self.attempts_allowed - self.attempts_used)
+
+    @property
+    def is_used_up(self) -> bool:
+        """Not passed, nothing under way, and no attempt left: only one more helps."""
+        ended = self.open_attempt_id is None and not self.is_waiting
+        return ended and not (self.passed or self.is_cancelled or self.attempts_left)
 
     def is_to_do(self, now: datetime) -> bool:
         """True when the learner can and should start or go on now."""
@@ -107,9 +115,11 @@ def card_with(
 
 @dataclass(frozen=True, slots=True)
 class ExamStand:
-    """How somebody stands with one assessment. `waiting_since`: handed in, no result yet;
-    `last_at`: the latest hand-in; `free_at`: when the pause between attempts ends."""
+    """How somebody stands with one assessment. `allowed`: how often she may sit it in all;
+    `waiting_since`: handed in, no result yet; `last_at`: the latest hand-in; `free_at`: when the
+    pause between attempts ends."""
 
+    allowed: int
     attempts_left: int
     waiting_since: datetime | None
     last_at: datetime | None
@@ -121,7 +131,7 @@ def stands(
 ) -> dict[tuple[int, int], ExamStand]:
     """(assessment, person) -> how it stands, of those who began one; open attempts are left out.
 
-    One SELECT, and one more per 500 people.
+    One SELECT, and two more per 500 people.
     """
     tests = {
         row.id: row
@@ -132,24 +142,44 @@ def stands(
         )
     }
     by_pair = defaultdict(list)
+    more: dict[tuple[int, int], int] = {}
     people = sorted(person_ids) if tests else []
     for start in range(0, len(people), _CHUNK):
-        those = Attempt.person_id.in_(people[start : start + _CHUNK])
+        chunk = people[start : start + _CHUNK]
+        those = Attempt.person_id.in_(chunk)
         for row in attempt_rows(Attempt.assessment_id.in_(tests) & those):
             by_pair[row.assessment_id, row.person_id].append(row)
+        more |= _given(tests, chunk)
     found = {}
     for (assessment, person), rows in by_pair.items():
         last = state_now(rows[-1], now)
         if last.state is AttemptState.OPEN:
             continue
         ended, test = last.finished_at, tests[assessment]
+        allowed = test.attempts_allowed + more.get((assessment, person), 0)
         found[assessment, person] = ExamStand(
-            attempts_left=max(0, test.attempts_allowed - len(rows)),
+            allowed=allowed,
+            attempts_left=max(0, allowed - len(rows)),
             waiting_since=None if last.state is AttemptState.RELEASED else ended,
             last_at=ended,
             free_at=None if ended is None else ended + timedelta(seconds=test.cooldown_seconds),
         )
     return found
+
+
+def _given(
+    assessment_ids: Collection[int], person_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """(assessment, person) -> attempts given beside those of the rules. One SELECT."""
+    rows = session().execute(
+        select(Assignment.assessment_id, Assignment.person_id, Assignment.extra_attempts).where(
+            Assignment.assessment_id.in_(assessment_ids),
+            Assignment.person_id.in_(person_ids),
+            Assignment.is_preview.is_(False),
+            Assignment.extra_attempts > 0,
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def attempt_rows(*where: Any) -> Sequence[Any]:
@@ -214,7 +244,7 @@ def _card(
         opens_at=assessment.opens_at,
         closes_at=assessment.closes_at,
         limit_seconds=assessment.limit_seconds,
-        attempts_allowed=assessment.attempts_allowed,
+        attempts_allowed=attempts_allowed(assignment, assessment),
         attempts_used=len(rows),
         is_cancelled=assignment.cancelled_at is not None or assessment.cancelled_at is not None,
         free_at=None if finished_at is None else finished_at + pause,
@@ -227,6 +257,7 @@ def _card(
         maximum=Fraction(0) if last is None else last.maximum,
         passed_last=last.passed if last is not None and is_released else None,
         is_marked=standing is not None and standing.state is AttemptState.SCORED,
+        track=assessment.track,
     )
 
 

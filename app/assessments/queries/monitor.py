@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -20,7 +20,11 @@ from app.assessments.models import (
     Signal,
 )
 from app.assessments.queries.cards import attempt_rows, passes, state_now
-from app.assessments.queries.rows import assessment_any, assessment_by_owner
+from app.assessments.queries.rows import (
+    assessment_any,
+    assessment_by_owner,
+    attempts_allowed,
+)
 from app.domain.attempts import AttemptState
 from app.domain.items import PassMark, text_in
 from app.kernel.db import session
@@ -40,12 +44,17 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person of an assessment. `total`, `maximum` are of the latest scored attempt."""
+    """One person of an assessment. `total`, `maximum` are of the latest scored attempt.
+
+    `attempts` begun of those `allowed`, `sittings` of them handed in.
+    """
 
     person_id: int
     assignment_id: int
     progress: Progress
     attempts: int
+    allowed: int
+    sittings: int
     voided: int
     attempt_id: int | None
     started_at: datetime | None
@@ -61,11 +70,13 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Figures over all people of an assessment. `started` and `submitted` count people."""
+    """Figures over all people of an assessment: each counts people, `sittings` what they handed
+    in."""
 
     assigned: int
     started: int
     submitted: int
+    sittings: int
     passed: int
     absent: int
     waiting: int
@@ -74,7 +85,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentLine:
-    """One assessment in a list."""
+    """One assessment in a list. `assigned`: people who are to sit it, or did before they were taken
+    off; `submitted` of them handed in, `sittings` times in all."""
 
     id: int
     title: str
@@ -86,6 +98,7 @@ class AssessmentLine:
     created_at: datetime
     assigned: int
     submitted: int
+    sittings: int
     waiting: int
     held: int
 
@@ -95,12 +108,18 @@ def lines(owner_id: int | None, lang: str) -> list[AssessmentLine]:
     where: list[ColumnElement[bool]] = []
     if owner_id is not None:
         where.append(or_(Assessment.owner_id == owner_id, Assessment.owner_id.is_(None)))
+    # As on the page of one: who was taken off after beginning is still one of its people.
+    begun = (
+        select(Attempt.id)
+        .where(Attempt.assignment_id == Assignment.id, Attempt.voided_at.is_(None))
+        .exists()
+    )
     assigned = (
         select(func.count())
         .where(
             Assignment.assessment_id == Assessment.id,
             Assignment.is_preview.is_(False),
-            Assignment.cancelled_at.is_(None),
+            or_(Assignment.cancelled_at.is_(None), begun),
         )
         .correlate(Assessment)
         .scalar_subquery()
@@ -122,22 +141,28 @@ def lines(owner_id: int | None, lang: str) -> list[AssessmentLine]:
             track=row.track,
             created_at=row.created_at,
             assigned=n,
-            submitted=counts.get(row.id, (0, 0, 0))[0],
-            waiting=counts.get(row.id, (0, 0, 0))[1],
-            held=counts.get(row.id, (0, 0, 0))[2],
+            submitted=counts.get(row.id, _NONE)[0],
+            sittings=counts.get(row.id, _NONE)[1],
+            waiting=counts.get(row.id, _NONE)[2],
+            held=counts.get(row.id, _NONE)[3],
         )
         for row, n in rows
     ]
 
 
-def _submitted_counts() -> dict[int, tuple[int, int, int]]:
-    """People who handed in, attempts that wait for marks and for release, by assessment."""
+_NONE: Final = (0, 0, 0, 0)
+
+
+def _submitted_counts() -> dict[int, tuple[int, int, int, int]]:
+    """People who handed in, attempts handed in, those that wait for marks and for release, by
+    assessment."""
     waits = Attempt.scored_at.is_(None)
     is_held = Attempt.scored_at.is_not(None) & Attempt.released_at.is_(None)
     rows = session().execute(
         select(
             Attempt.assessment_id,
             func.count(Attempt.person_id.distinct()),
+            func.count(),
             func.count().filter(waits),
             func.count().filter(is_held),
         )
@@ -148,7 +173,7 @@ def _submitted_counts() -> dict[int, tuple[int, int, int]]:
         )
         .group_by(Attempt.assessment_id)
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
 def people(assessment_id: int, now: datetime) -> list[PersonRow]:
@@ -218,6 +243,8 @@ def _person(
         assignment_id=assignment.id,
         progress=_progress(assignment, assessment, rows, now),
         attempts=len(rows),
+        allowed=attempts_allowed(assignment, assessment),
+        sittings=sum(state_now(row, now).state is not AttemptState.OPEN for row in rows),
         voided=beside.voided.get(assignment.id, 0),
         attempt_id=None if last is None else last.id,
         started_at=None if last is None else last.started_at,
@@ -260,7 +287,8 @@ def counts_of(rows: Sequence[PersonRow]) -> Counts:
     return Counts(
         assigned=len(rows),
         started=sum(row.attempt_id is not None for row in rows),
-        submitted=sum(row.submitted_at is not None for row in rows),
+        submitted=sum(row.sittings > 0 for row in rows),
+        sittings=sum(row.sittings for row in rows),
         passed=number(Progress.PASSED),
         absent=number(Progress.ABSENT),
         waiting=number(Progress.WAITING),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.assessments import content
 from app.assessments.models import (
+    Assessment,
     Assignment,
     Attempt,
     FormSeat,
@@ -17,6 +18,7 @@ from app.assessments.models import (
     PaperSheet,
 )
 from app.assessments.papertext import paper_from
+from app.assessments.queries.rows import attempts_allowed
 from app.domain.items import Item
 from app.domain.papers import LETTERS, Paper
 from app.kernel.db import session
@@ -193,6 +195,16 @@ def used(assessment_id: int) -> dict[int, int]:
         .group_by(Attempt.person_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def allowed(assessment_id: int) -> dict[int, int]:
+    """How often each person assigned may sit it, by person. One SELECT."""
+    rows = session().execute(
+        select(Assignment, Assessment)
+        .join(Assessment, Assessment.id == Assignment.assessment_id)
+        .where(Assignment.assessment_id == assessment_id, Assignment.is_preview.is_(False))
+    )
+    return {row[0].person_id: attempts_allowed(row[0], row[1]) for row in rows}
 
 
 def sitting(assessment_id: int) -> set[int]:

@@ -245,6 +245,11 @@ def assessment_any(assessment_id: int) -> Assessment:
     return found
 
 
+def attempts_allowed(assignment: Assignment, assessment: Assessment) -> int:
+    """How often this person may sit it: by its rules, and what was given to her besides."""
+    return assessment.attempts_allowed + assignment.extra_attempts
+
+
 @dataclass(frozen=True, slots=True)
 class AssignmentRows:
     """An assignment, its assessment and all attempts by number, void ones too.

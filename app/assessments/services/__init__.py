@@ -1,7 +1,14 @@
 """What other rooms and the edges may change here."""
 
 from app.assessments.errors import ReportReplyMissingError, ReportTextMissingError
-from app.assessments.services.adjusting import Marked, count_late, put_mark, release_all, void
+from app.assessments.services.adjusting import (
+    Marked,
+    count_late,
+    give_attempt,
+    put_mark,
+    release_all,
+    void,
+)
 from app.assessments.services.entering import (
     Entered,
     change_form,
@@ -62,6 +69,7 @@ __all__ = [
     "define_for_track",
     "definition_of",
     "enter",
+    "give_attempt",
     "give_time",
     "hand_in",
     "lengthen",

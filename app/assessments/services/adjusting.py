@@ -8,14 +8,29 @@ from typing import Final
 from sqlalchemy import func, insert, select, update
 
 from app.assessments import content, ledger, outcomes
-from app.assessments.errors import NothingToReleaseError, ReasonMissingError, WrongStateError
+from app.assessments.errors import (
+    CancelledError,
+    NothingToReleaseError,
+    NotUsedUpError,
+    ReasonMissingError,
+    WrongStateError,
+)
 from app.assessments.frozen import digest, thaw, unpack
-from app.assessments.models import Answer, AnswerEvent, Attempt, ItemScore, LateAnswer
+from app.assessments.models import (
+    Answer,
+    AnswerEvent,
+    Assignment,
+    Attempt,
+    ItemScore,
+    LateAnswer,
+)
+from app.assessments.queries.cards import attempt_rows, passes, state_now
 from app.assessments.queries.rows import (
     AttemptRow,
     assessment_by_owner,
     attempt_any,
     attempt_by_owner,
+    attempts_allowed,
 )
 from app.assessments.services import scoring
 from app.assessments.terms import Cause
@@ -50,6 +65,51 @@ def void(*, attempt_id: int, owner_id: int, reason: str, now: datetime) -> None:
         ledger.withdraw(attempt, now=now)
         outcomes.keep(attempt.person_id, attempt.assessment_id)
     _note("attempt.void", attempt, owner_id, reason, now)
+
+
+def give_attempt(
+    *, assessment_id: int, person_id: int, owner_id: int, reason: str, now: datetime
+) -> int:
+    """One more attempt for somebody who has used all of hers up; gives how many she has in all.
+
+    Nothing that was scored changes. Asked for twice it is given once: then one is left.
+    Raises NotFoundError, CancelledError, ReasonMissingError, NotUsedUpError (one is left, a score
+    is still to come, or she has passed).
+    """
+    assessment = assessment_by_owner(assessment_id, owner_id)
+    row = session().scalar(
+        select(Assignment)
+        .where(
+            Assignment.assessment_id == assessment_id,
+            Assignment.person_id == person_id,
+            Assignment.is_preview.is_(False),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFoundError
+    if row.cancelled_at is not None or assessment.cancelled_at is not None:
+        raise CancelledError
+    if not reason.strip():
+        raise ReasonMissingError
+    sat = attempt_rows(Attempt.assignment_id == row.id)
+    is_settled = all(state_now(one, now).state is AttemptState.RELEASED for one in sat)
+    before = attempts_allowed(row, assessment)
+    if len(sat) < before or not is_settled or passes(sat):
+        raise NotUsedUpError
+    row.extra_attempts += 1
+    session().flush()
+    record(
+        action="attempt.give",
+        object_type="assessment",
+        object_id=assessment_id,
+        actor_id=owner_id,
+        now=now,
+        detail={"person": person_id, "before": before, "after": before + 1},
+        reason=reason.strip(),
+    )
+    return before + 1
 
 
 def release_all(*, assessment_id: int, owner_id: int, now: datetime) -> int:

@@ -42,6 +42,7 @@ from app.assessments.queries.rows import (
     AttemptRow,
     assessment_by_owner,
     attempt_any,
+    attempts_allowed,
     insert_ignore,
 )
 from app.assessments.services import forms, scoring, starting
@@ -115,7 +116,7 @@ def _to_sit(assessment: Assessment, newest: Mapping[int, SheetRow]) -> list[Assi
     return [
         row
         for row in rows
-        if used.get(row.person_id, 0) < assessment.attempts_allowed
+        if used.get(row.person_id, 0) < attempts_allowed(row, assessment)
         and (row.person_id not in newest or newest[row.person_id].attempt_id is not None)
     ]
 
@@ -301,7 +302,7 @@ def _may_sit(sheet: SheetRow, now: datetime) -> int:
     real = [row for row in rows if row.voided_at is None]
     if any(row.submitted_at is None for row in real):
         raise OpenOnlineError
-    rules = attempts.StartRules(attempts=found.Assessment.attempts_allowed)
+    rules = attempts.StartRules(attempts=attempts_allowed(found.Assignment, found.Assessment))
     decision = attempts.may_start(rules, used=len(real), last_finished_at=None, now=now)
     if decision.refusal is not None:
         raise starting.refusal(decision.refusal)

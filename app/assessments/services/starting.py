@@ -22,6 +22,7 @@ from app.assessments.models import Assessment, Assignment, Attempt, AttemptPaper
 from app.assessments.queries.rows import (
     assignment_for,
     attempt_any,
+    attempts_allowed,
     insert_ignore,
 )
 from app.assessments.services import forms, scoring
@@ -112,7 +113,7 @@ def rules_of(assignment: Assignment, assessment: Assessment) -> attempts.StartRu
     return attempts.StartRules(
         opens_at=assessment.opens_at,
         closes_at=assessment.closes_at,
-        attempts=assessment.attempts_allowed,
+        attempts=attempts_allowed(assignment, assessment),
         cool_down=timedelta(seconds=assessment.cooldown_seconds),
     )
 

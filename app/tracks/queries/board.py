@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app.accounts import queries as accounts
 from app.accounts.queries import Person, PersonIds
@@ -85,6 +85,20 @@ def enrolments_on(slug: str, reach: PersonIds, *, today: date) -> list[Enrolment
             .order_by(Enrolment.anchor_on, Enrolment.id)
         )
     )
+
+
+def people_by_track(reach: PersonIds) -> dict[str, int]:
+    """Track -> how many people within reach are on the way on it. One SELECT."""
+    rows = session().execute(
+        select(Enrolment.track_slug, func.count())
+        .where(
+            Enrolment.withdrawn_at.is_(None),
+            Enrolment.person_id.in_(reach),
+            Enrolment.state.in_([state.value for state in UNDER_WAY]),
+        )
+        .group_by(Enrolment.track_slug)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def placed(
@@ -171,6 +185,9 @@ def around_of(
                 key: Word(one.is_yes, organisation_day(one.at), one.again_on)
                 for key, one in mine.signatures.items()
             },
+            done_on=_done_on(
+                mine, {one: stands.get((exam, row.person_id)) for one, exam in mine.exams.items()}
+            ),
         )
     return found
 
@@ -184,7 +201,20 @@ def _exam(one: cards.ExamStand) -> ExamStand:
         handed_in_on=day(one.waiting_since),
         last_on=day(one.last_at),
         free_on=day(one.free_at),
+        allowed=one.allowed,
     )
+
+
+def _done_on(mine: Known, sat: Mapping[str, cards.ExamStand | None]) -> dict[str, date]:
+    """Activity -> the day it was finished: read, reported by its room, or passed at the latest."""
+    found = dict(mine.read_at)
+    found |= {slug: one.done_at for slug, one in mine.steps.items() if one.done_at is not None}
+    found |= {
+        slug: one.last_at
+        for slug, one in sat.items()
+        if slug in mine.facts.done and one is not None and one.last_at is not None
+    }
+    return {slug: organisation_day(at) for slug, at in found.items()}
 
 
 def parties_for(ids: Collection[int], day: date) -> dict[int, dict[Party, tuple[int, ...]]]:

@@ -22,6 +22,7 @@ from app.tracks.services.lifecycle import (
     readmit,
     record_step,
     resume,
+    retry,
     sign_gate,
     waive,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "recertify",
     "record_step",
     "resume",
+    "retry",
     "sign_gate",
     "undo_recall",
     "waive",

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from app.accounts import queries as people
 from app.accounts import services as accounts
 from app.accounts.services import titled
+from app.assessments import services as assessments
+from app.assessments.errors import CancelledError, NotUsedUpError
 from app.audit.services import record
 from app.domain.enrolment import (
     HOLDING,
@@ -551,6 +553,58 @@ def waive(
         waived=is_waived,
     )
     advance([enrolment_id], now=now)
+
+
+def retry(
+    *, enrolment_id: int, activity_id: str, reason: str, actor_id: int, now: datetime
+) -> None:
+    """One more attempt at an exam whose attempts are used up; the learner is told.
+
+    It is never taken back. Raises NotFoundError, WrongMomentError (not on the way, or the exam is
+    passed, waits for its score or has an attempt left).
+    """
+    row = locked(enrolment_id)
+    version = versions_by_id([row.track_version_id])[row.track_version_id]
+    activity = track_of(version).activity(activity_id)
+    exam = known_of([row], today=organisation_day(now))[row.id].exams.get(activity_id)
+    if activity is None or exam is None:
+        raise NotFoundError
+    try:
+        number = assessments.give_attempt(
+            assessment_id=exam,
+            person_id=row.person_id,
+            owner_id=actor_id,
+            reason=reason,
+            now=now,
+        )
+    except (NotUsedUpError, CancelledError) as refused:
+        raise WrongMomentError from refused
+    happen(
+        row,
+        Event.RETRY,
+        rule=activity_id,
+        reason=reason,
+        actor_id=actor_id,
+        now=now,
+        detail={"number": number},
+    )
+    audit(
+        "enrolment.retry",
+        row,
+        actor_id=actor_id,
+        now=now,
+        reason=reason,
+        activity=activity_id,
+        attempts=number,
+    )
+    accounts.notify(
+        user_id=row.person_id,
+        kind="retry",
+        key=f"retry:{row.id}:{exam}:{number}",
+        params=titled(activity.title) | {"reason": reason},
+        url=f"/enrolments/{row.id}",
+        now=now,
+    )
 
 
 def pause(

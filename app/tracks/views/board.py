@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.accounts.queries import PersonIds
@@ -12,6 +13,7 @@ from app.domain.items import text_in
 from app.domain.stuck import Reason
 from app.kernel.auth import actor, may, requires
 from app.kernel.clock import now, organisation_day
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import NotFoundError
 from app.kernel.i18n import lang
 from app.kernel.xlsx import MIMETYPE, workbook
@@ -19,6 +21,7 @@ from app.tracks import board as boards
 from app.tracks import outcomes as results
 from app.tracks import queries
 from app.tracks.board import Show, Sort, Want
+from app.tracks.queries.board import people_by_track
 from app.tracks.views.blueprint import bp
 
 _MOST_TEXT = 80
@@ -28,11 +31,14 @@ Word = TypeVar("Word", bound=StrEnum)
 @bp.get("/boards")
 @requires("board.read")
 def boards_index() -> ResponseReturnValue:
-    """The board of the track with most people on the way."""
+    """The board of the track with most people on the way whom the reader may see."""
     found = queries.track_list()
     if not found:
         return render_template("tracks/board_none.html")
-    return redirect(url_for(".board", slug=max(found, key=lambda one: one.enrolled).slug))
+    people = people_by_track(_reach("board.read"))
+    return redirect(
+        url_for(".board", slug=max(found, key=lambda one: people.get(one.slug, 0)).slug)
+    )
 
 
 @bp.get("/tracks/<slug>/board")
@@ -57,7 +63,9 @@ def board_xlsx(slug: str) -> ResponseReturnValue:
     title, today = _title(slug), organisation_day(now())
     found = boards.gather(slug, _reach("board.read"), now=now())
     rows = boards.listed(found, _want(), reader_id=actor().id, today=today, lang=lang())
-    return _workbook(workbook(boards.sheets(title, rows), title=title), f"{slug}-{today}.xlsx")
+    made = workbook(boards.sheets(title, rows), title=title)
+    name = " ".join((safe_name(title), _("看板"), f"{today}.xlsx"))
+    return attachment(made, MIMETYPE, name=name, plain=f"{slug}-{today}.xlsx")
 
 
 @bp.get("/tracks/<slug>/outcomes")
@@ -76,7 +84,8 @@ def outcomes_xlsx(slug: str) -> ResponseReturnValue:
     title, today = _title(slug), organisation_day(now())
     view = results.page(slug, title, _reach("outcome.read"), today=today, lang=lang(), now=now())
     made = workbook(results.sheets(view), title=title)
-    return _workbook(made, f"{slug}-outcomes-{today}.xlsx")
+    name = " ".join((safe_name(title), _("结果"), f"{today}.xlsx"))
+    return attachment(made, MIMETYPE, name=name, plain=f"{slug}-outcomes-{today}.xlsx")
 
 
 def _title(slug: str) -> str:
@@ -88,12 +97,6 @@ def _title(slug: str) -> str:
 
 def _reach(action: str) -> PersonIds:
     return accounts.people_in_scope(actor(), action, day=organisation_day(now()))
-
-
-def _workbook(body: bytes, name: str) -> Response:
-    response = Response(body, mimetype=MIMETYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _want() -> Want:

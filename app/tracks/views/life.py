@@ -25,6 +25,7 @@ from app.tracks.forms import (
     PauseForm,
     RecertifyForm,
     ResumeForm,
+    RetryForm,
     SignForm,
     WaiveForm,
     WhyForm,
@@ -35,6 +36,7 @@ from app.tracks.queries.story import EnrolmentRow
 from app.tracks.views.blueprint import bp
 
 FORMS: Final[dict[Act, type[FlaskForm]]] = {
+    Act.RETRY: RetryForm,
     Act.EXTEND: ExtendForm,
     Act.PAUSE: PauseForm,
     Act.RESUME: ResumeForm,
@@ -50,7 +52,9 @@ FORMS: Final[dict[Act, type[FlaskForm]]] = {
 @requires("enrolment.read")
 def enrolment(enrolment_id: int) -> ResponseReturnValue:
     """How somebody stands on a track, what is missing and who must act, and the whole story."""
-    return _page(_row(enrolment_id, "enrolment.read"))
+    do = request.args.get("do", "")
+    row = _row(enrolment_id, "enrolment.read")
+    return _page(row, act=Act(do) if do in set(Act) else None)
 
 
 @bp.post("/enrolments/<int:enrolment_id>/gates/<gate_id>/sign")
@@ -151,6 +155,25 @@ def waive(enrolment_id: int) -> ResponseReturnValue:
         now=now(),
     )
     return _done(enrolment_id, _("已记为免做。") if is_waived else _("已改回要做。"))
+
+
+@bp.post("/enrolments/<int:enrolment_id>/retry")
+@requires("enrolment.edit")
+def retry(enrolment_id: int) -> ResponseReturnValue:
+    """One more attempt at an exam whose attempts are used up."""
+    row = _row(enrolment_id, "enrolment.edit", decides=True)
+    form = RetryForm()
+    form.activity.choices = _choices(pages.activities(row, lang()))
+    if not form.validate_on_submit():
+        return _page(row, act=Act.RETRY, form=form), 422
+    services.retry(
+        enrolment_id=enrolment_id,
+        activity_id=form.activity.data or "",
+        reason=form.reason.data or "",
+        actor_id=actor().id,
+        now=now(),
+    )
+    return _done(enrolment_id, _("已再给一次，学员会收到通知。考过的成绩不变。"))
 
 
 @bp.post("/enrolments/<int:enrolment_id>/exempt")
@@ -365,6 +388,9 @@ def _prepare(forms: dict[Act, FlaskForm], page: pages.EnrolmentPage) -> None:
     waive_form = forms.get(Act.WAIVE)
     if isinstance(waive_form, WaiveForm):
         waive_form.activity.choices = _choices(page.waivable)
+    retry_form = forms.get(Act.RETRY)
+    if isinstance(retry_form, RetryForm):
+        retry_form.activity.choices = _choices(page.retries)
     for act, one in forms.items():
         # Several forms of one page have a reason: each field has an id of its own.
         for field in one:
