@@ -13,6 +13,7 @@ from app.jobs.models import CANCELLED, LOST, JobState
 from app.jobs.queries import Job, JobFilter, Kind, Step, WorkerRow
 from app.jobs.services import DEAD_AFTER
 from app.jobs.worker import steps_of
+from app.kernel import fonts
 from app.kernel.config import Settings
 from app.kernel.errors import NotFoundError
 from app.kernel.mail import server_of
@@ -142,7 +143,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class MachinePage:
-    """All the page prints. `mail_server` is empty when no e-mail is set up."""
+    """All the page prints. `mail_server` is empty when no e-mail is set up; `no_pdf` says why no
+    PDF can be made here, empty when it can."""
 
     headline: str
     is_well: bool
@@ -158,6 +160,7 @@ class MachinePage:
     mail_from: str
     mail_counts: tuple[Choice, ...]
     mails: tuple[MailLine, ...]
+    no_pdf: str
 
 
 def page(app: Flask, want: JobFilter, *, before: int | None, now: datetime) -> MachinePage:
@@ -169,7 +172,8 @@ def page(app: Flask, want: JobFilter, *, before: int | None, now: datetime) -> M
     kinds = queries.job_kinds(since=now - MONTH)
     jobs = queries.all_jobs(want, before=before, limit=LINES)
     mail_counts = mailing.counts(since=now - RECENT)
-    trouble = _trouble(workers, steps, counts, mail_counts)
+    no_pdf = fonts.problem()
+    trouble = _trouble(workers, steps, counts, mail_counts) or _pdf_trouble(no_pdf)
     return MachinePage(
         headline=trouble or _("后台正常"),
         is_well=not trouble,
@@ -197,7 +201,45 @@ def page(app: Flask, want: JobFilter, *, before: int | None, now: datetime) -> M
             for state in (MailState.UNSURE, MailState.FAILED, MailState.WAITING)
             for row in mailing.mails(state=state, limit=TROUBLE)
         ),
+        no_pdf=no_pdf,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that stands still: what, what follows, since when, where on the page."""
+
+    what: str
+    then: str
+    since: datetime | None = None
+    anchor: str = ""
+
+
+def troubles(app: Flask, *, now: datetime) -> list[Trouble]:
+    """Everything that is wrong with the machine, the gravest first. Five SELECTs."""
+    workers = queries.workers(now=now, lost_after=DEAD_AFTER)
+    failed = [step for step in queries.steps(_step_names(app)) if not step.is_ok]
+    jobs = queries.standing_counts(since=now - RECENT)
+    mails = mailing.counts(since=now - RECENT)
+    ended, lost = jobs["failed"] + jobs["died"], mails["unsure"] + mails["failed"]
+    found = []
+    if not any(row.is_alive for row in workers):
+        seen = max((row.alive_at for row in workers), default=None)
+        found.append(Trouble(_("没有 worker 在运行"), _("任务、提醒和邮件都停着"), seen))
+    found += [
+        Trouble(_("“%(step)s”没有做成", step=_step_words(one.name)), one.message, one.ok_at)
+        for one in failed
+    ]
+    if ended:
+        then = _("其中 %(n)s 个中途停了，可以重新排队", n=jobs["died"])
+        found.append(Trouble(_("最近 7 天有 %(n)s 个任务没有做成", n=ended), then))
+    if lost:
+        then = _("没有发成，或不知道发出没有，可以再发")
+        found.append(Trouble(_("有 %(n)s 封邮件要看一看", n=lost), then, anchor="mail"))
+    no_pdf = fonts.problem()
+    if no_pdf:
+        found.append(Trouble(_pdf_trouble(no_pdf), _("装上中文字体就好")))
+    return found
 
 
 def check_step(app: Flask, name: str) -> None:
@@ -237,6 +279,10 @@ def _trouble(
     if mail["unsure"] or mail["failed"]:
         return _("有 %(n)s 封邮件要看一看", n=mail["unsure"] + mail["failed"])
     return ""
+
+
+def _pdf_trouble(no_pdf: str) -> str:
+    return _("PDF 做不了：没有中文字体") if no_pdf else ""
 
 
 def _worker(row: WorkerRow) -> WorkerLine:

@@ -102,7 +102,7 @@ class Clash:
 @dataclass(frozen=True, slots=True)
 class Staff:
     """Who can help. `assessors` are those who may rate; `mentor_of` person -> mentor; `load`
-    mentor -> trainees, of all mentors there are."""
+    mentor -> trainees, of all mentors there are and of those who could be one."""
 
     assessors: frozenset[int] = frozenset()
     mentor_of: Mapping[int, int] = field(default_factory=dict)

@@ -14,15 +14,15 @@ from app.fieldwork import queries
 from app.kernel.auth import may
 from app.kernel.clock import organisation_day
 from app.kernel.policy import Actor
-from app.tracks.home import Queue
+from app.tracks.duties import Queue
 
-MOST_LINES = 5
+MOST_LINES = 20
 
 
 def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:
     """A mentor's sheets, lists for trainers to sign, trainees without a mentor for who pairs.
 
-    At most 45 SELECTs however many people; none for who is none of these.
+    At most 48 SELECTs however many people; none for who is none of these.
     """
     found: list[Queue] = []
     if may("field.mentor"):
@@ -56,6 +56,7 @@ def _lists(now: datetime, lang: str) -> list[Queue]:
             ),
             button=_("去签字"),
             since=min(one.since, today),
+            about=(one.enrolment_id, one.activity.id),
         )
         for one in mine[:MOST_LINES]
     ]
@@ -86,12 +87,14 @@ def _mentor(actor: Actor, now: datetime, lang: str) -> list[Queue]:
             ),
             button=_("填表"),
             since=one.since,
+            about=(one.enrolment_id, one.activity.id),
         )
         for one in mine[:MOST_LINES]
     ]
 
 
 def _pairs(actor: Actor, now: datetime) -> list[Queue]:
+    """Their manager chooses, and whoever may where they have none."""
     today = organisation_day(now)
     reach = accounts.people_in_scope(actor, "mentor.pair", day=today)
     lone = [
@@ -99,6 +102,8 @@ def _pairs(actor: Actor, now: datetime) -> list[Queue]:
         for one in queries.trainees(reach, day=today)
         if one.pairing is None or one.pairing.mentor_left
     ]
+    leaders = accounts.leaders_for([one.person_id for one in lone], today)
+    lone = [one for one in lone if actor.id in (leaders.get(one.person_id) or (actor.id,))]
     return [
         Queue(
             title=_("%(name)s 还没有带教人", name=one.name)
@@ -108,6 +113,7 @@ def _pairs(actor: Actor, now: datetime) -> list[Queue]:
             url=url_for("fieldwork.pairing", person_id=one.person_id),
             button=_("选带教人"),
             since=min(one.anchor_on, today),
+            about=(one.enrolment_id, Reason.NO_MENTOR.value),
         )
         for one in lone[:MOST_LINES]
     ]

@@ -24,10 +24,12 @@ from app.fieldwork.models import CheckSignature, FieldRecord
 from app.fieldwork.queries import Work
 from app.kernel.auth import view_of
 from app.kernel.clock import organisation_day
+from app.tracks.queries.mentors import loads
 from app.tracks.words import kind_name, party_name
 
 _: Callable[..., str] = gettext
 
+MOST_PAST: Final = 12
 _WITH_ROWS: Final = frozenset({ActivityKind.OBSERVATION, ActivityKind.SURVEY})
 
 
@@ -542,13 +544,24 @@ class TodoLine:
 
 @dataclass(frozen=True, slots=True)
 class Mentee:
-    """One trainee of the reader."""
+    """One trainee of the reader. `over`: in words, when the track was gone through; else empty."""
 
     name: str
     day: int
     since: date
+    over: str
     todo: tuple[TodoLine, ...]
     others: tuple[TodoLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastMentee:
+    """Somebody the reader mentored, and what came of it."""
+
+    name: str
+    since: date
+    until: date
+    over: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,12 +572,17 @@ class MenteesPage:
     load: int
     most: int
     mentees: tuple[Mentee, ...]
+    past: tuple[PastMentee, ...]
 
 
 def mentees_page(actor_id: int, *, now: datetime, lang: str) -> MenteesPage:
-    """My trainees, what is to be done for each this week. Twenty SELECTs however many."""
+    """My trainees, what is to be done for each this week. Twenty-five SELECTs however many."""
     today = organisation_day(now)
     ids = queries.mentees(actor_id, today)
+    done = queries.over(today, mentor_id=actor_id, running=False)
+    over = {one.trainee_id: _over(one) for one in done if one.trainee_id in ids}
+    past = [one for one in done if one.until is not None and one.until <= today][:MOST_PAST]
+    names = accounts.names({one.trainee_id for one in past})
     enrolments = queries.enrolments_of(ids)
     waiting = queries.waiting_for([i for of in enrolments.values() for i in of], now=now)
     people = accounts.people(ids, day=today)
@@ -579,6 +597,7 @@ def mentees_page(actor_id: int, *, now: datetime, lang: str) -> MenteesPage:
                 name=people[person_id].name,
                 day=(today - begun).days + 1,
                 since=paired[person_id].since,
+                over=over.get(person_id, ""),
                 todo=tuple(_todo(w, today, lang) for w in mine if actor_id in w.person_ids),
                 others=tuple(_todo(w, today, lang) for w in mine if actor_id not in w.person_ids),
             )
@@ -586,10 +605,21 @@ def mentees_page(actor_id: int, *, now: datetime, lang: str) -> MenteesPage:
     todo = sum(len(one.todo) for one in found)
     return MenteesPage(
         headline=_("有 %(n)s 件事等您", n=todo) if todo else _("现在没有等您的事"),
-        load=queries.loads([actor_id], today).get(actor_id, 0),
+        load=loads([actor_id], today).get(actor_id, 0),
         most=mentoring.MOST_TRAINEES,
         mentees=tuple(found),
+        past=tuple(
+            PastMentee(names[one.trainee_id], one.since, one.until, _over(one))
+            for one in past
+            if one.until is not None
+        ),
     )
+
+
+def _over(one: queries.Over) -> str:
+    if one.is_independent:
+        return _("%(on)s 已独立", on=one.on.isoformat())
+    return _("%(on)s 起不在路径上", on=one.on.isoformat())
 
 
 def _todo(one: queries.Waiting, today: date, lang: str) -> TodoLine:
@@ -691,13 +721,14 @@ class PastLine:
 
 @dataclass(frozen=True, slots=True)
 class PairPage:
-    """The page on which a mentor is chosen."""
+    """The page on which a mentor is chosen: `candidates` meet every rule, `others` do not."""
 
     person_id: int
     name: str
     unit: str
     mentor: str
     candidates: tuple[CandidateLine, ...]
+    others: tuple[CandidateLine, ...]
     history: tuple[PastLine, ...]
     may_name: bool
 
@@ -712,16 +743,18 @@ def pair_page(person_id: int, *, text: str, may_name: bool, now: datetime, lang:
     current = competency.in_force()
     known = current.framework.competencies if current else ()
     titles = {one.slug: text_in(one.name, lang) for one in known}
+    lines = [
+        _candidate(one, titles)
+        for one in queries.candidates(person_id, day=today, text=text)
+        if now_is is None or one.person_id != now_is.mentor_id
+    ]
     return PairPage(
         person_id=person_id,
         name=person.name,
         unit=person.unit_name,
         mentor=names[now_is.mentor_id] if now_is else "",
-        candidates=tuple(
-            _candidate(one, titles)
-            for one in queries.candidates(person_id, day=today, text=text)
-            if now_is is None or one.person_id != now_is.mentor_id
-        ),
+        candidates=tuple(one for one in lines if one.is_eligible),
+        others=tuple(one for one in lines if not one.is_eligible),
         history=tuple(
             PastLine(names[row.mentor_id], row.valid_from, row.valid_to, row.named_because)
             for row in past
@@ -747,7 +780,7 @@ def _candidate(one: queries.Candidate, titles: Mapping[str, str]) -> CandidateLi
         unit=one.unit,
         is_near=one.is_near,
         tenure=_("入职 %(n)s 天", n=tenure) if tenure is not None else _("入职日期不明"),
-        load=_("现在带 %(n)s 人", n=one.standing.load),
+        load=_("现在带 %(n)s / %(most)s 人", n=one.standing.load, most=mentoring.MOST_TRAINEES),
         is_full=Lacks.ROOM in one.lacks,
         is_eligible=not one.lacks,
         misses=tuple(words[lack] for lack in one.lacks),

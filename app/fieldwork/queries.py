@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
@@ -15,10 +15,8 @@ from app.accounts.queries import PersonIds
 from app.competency import queries as competency
 from app.domain import fieldwork as rules
 from app.domain import mentoring
-from app.domain.competency import Rules
 from app.domain.enrolment import ENDED, RUNNING, State
 from app.domain.fieldwork import KINDS, Line, Sheet, Verdict
-from app.domain.framework import Competency, Level
 from app.domain.progress import Progress, StepProgress
 from app.domain.tracks import Activity, ActivityKind, Form, Party, Track
 from app.fieldwork.models import CheckIn, CheckSignature, FieldRecord
@@ -26,7 +24,9 @@ from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
 from app.tracks.models import Enrolment, TrackVersion
+from app.tracks.queries.board import first_credentials
 from app.tracks.queries.facts import known_of, progress_of, rounds_in, track_of, versions_by_id
+from app.tracks.queries.mentors import standings_of
 from app.tracks.services.lifecycle import parties_of
 
 MOST_CANDIDATES: Final = 40
@@ -479,29 +479,6 @@ def _now(day: date) -> list[object]:
     ]
 
 
-def _through(person: object) -> object:
-    """Whether somebody has been through: enrolments, and none of them under way."""
-    on = [State.PAUSED, *sorted(RUNNING)]
-    mine = select(Enrolment.id).where(Enrolment.person_id == person).correlate(Mentorship)
-    return and_(mine.exists(), ~mine.where(Enrolment.state.in_(on)).exists())
-
-
-def loads(mentor_ids: Collection[int], day: date, *, but: int | None = None) -> dict[int, int]:
-    """Mentor -> trainees who are under way, on `day` or agreed for later; `but` left out."""
-    query = (
-        select(Mentorship.mentor_id, func.count(Mentorship.trainee_id.distinct()))
-        .where(
-            Mentorship.mentor_id.in_(mentor_ids),
-            or_(Mentorship.valid_to.is_(None), Mentorship.valid_to > day),
-            ~_through(Mentorship.trainee_id),  # type: ignore[operator]  # an EXISTS
-        )
-        .group_by(Mentorship.mentor_id)
-    )
-    if but is not None:
-        query = query.where(Mentorship.trainee_id != but)
-    return {row[0]: row[1] for row in session().execute(query)}
-
-
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """Who mentors a trainee; `mentor_left`: the mentor no longer works here."""
@@ -596,6 +573,63 @@ def enrolments_of(person_ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The mentor's work with somebody is over: the day the track was gone through (or left), and
+    whether it ended with a credential. The pairing itself ran from `since` until `until` (not
+    including; None: it still runs)."""
+
+    trainee_id: int
+    mentor_id: int
+    on: date
+    is_independent: bool
+    since: date
+    until: date | None
+
+
+def over(day: date, *, mentor_id: int | None = None, running: bool = True) -> list[Over]:
+    """Pairings whose trainee is through every track with a mentor in it, or off it, since they
+    began; `running`: those without an end alone. Latest first. Four SELECTs."""
+    query = select(Mentorship).where(Mentorship.valid_from <= day)
+    if running:
+        query = query.where(Mentorship.valid_to.is_(None))
+    if mentor_id is not None:
+        query = query.where(Mentorship.mentor_id == mentor_id)
+    pairs = list(session().scalars(query))
+    rows = list(
+        session().scalars(
+            select(Enrolment).where(Enrolment.person_id.in_({one.trainee_id for one in pairs}))
+        )
+    )
+    versions = versions_by_id([row.track_version_id for row in rows])
+    rows = [row for row in rows if wants_mentor(track_of(versions[row.track_version_id]))]
+    first = first_credentials([row.id for row in rows])
+    mine: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in rows:
+        mine[row.person_id].append(row)
+    found = [_over(one, mine[one.trainee_id], first) for one in pairs]
+    return sorted(
+        (one for one in found if one is not None and one.on >= one.since),
+        key=lambda one: (one.on, one.trainee_id),
+        reverse=True,
+    )
+
+
+def _over(pair: Mentorship, rows: Sequence[Enrolment], first: Mapping[int, date]) -> Over | None:
+    under_way = {*RUNNING, State.PAUSED} - {State.RECERTIFYING}
+    if not rows or any(row.state in under_way for row in rows):
+        return None
+    last = max(rows, key=lambda row: first.get(row.id, organisation_day(row.state_since)))
+    return Over(
+        trainee_id=pair.trainee_id,
+        mentor_id=pair.mentor_id,
+        on=first.get(last.id, organisation_day(last.state_since)),
+        is_independent=last.id in first,
+        since=pair.valid_from,
+        until=pair.valid_to,
+    )
+
+
 def mentees(mentor_id: int, day: date) -> list[int]:
     """The people somebody mentors on a day."""
     return list(session().scalars(accounts.mentees_select(mentor_id, day)))
@@ -666,55 +700,6 @@ def _pool(trainee_id: int, unit_id: int | None, day: date, text: str) -> list[in
         query = query.where(User.id.in_(here), User.job_role == "seller")
     query = query.order_by(User.hire_on.asc().nulls_last(), User.id).limit(MOST_CANDIDATES)
     return list(session().scalars(query))
-
-
-def standings_of(
-    ids: Collection[int], day: date, *, but: int | None = None
-) -> dict[int, mentoring.Standing]:
-    """What is known of people who could be mentors. Six SELECTs however many."""
-    people = {row.id: row for row in accounts.jobs(ids)}
-    load = loads(ids, day, but=but)
-    confirmed = _confirmed(ids, day)
-    return {
-        person_id: mentoring.Standing(
-            tenure=(day - people[person_id].hire_on).days if people[person_id].hire_on else None,
-            confirmed_on=confirmed.get(person_id, {}),
-            load=load.get(person_id, 0),
-        )
-        for person_id in ids
-        if person_id in people
-    }
-
-
-def _confirmed(ids: Collection[int], day: date) -> dict[int, dict[str, date | None]]:
-    ground = competency.ground(ids, day)
-    if ground is None:
-        return {}
-    framework = ground.current.framework
-    slugs = mentoring.wanted(framework)
-    ledger = competency.ledger_rows(ids, slugs)
-    found: dict[int, dict[str, date | None]] = {}
-    for person_id in ids:
-        standing = ground.standings.get(person_id)
-        wanted = ground.wanted.get((standing.role, standing.step or ""), {}) if standing else {}
-        mine: dict[str, date | None] = {}
-        for slug in slugs:
-            one = framework.competency(slug)
-            if one is None:
-                continue
-            want = wanted.get(slug)
-
-            def on(
-                then: date,
-                one: Competency = one,
-                level: Level | None = want.level if want else None,
-            ) -> Rules:
-                return Rules(one, level, framework.formula, then)
-
-            rows = [competency.observed(row) for row in ledger.get((person_id, slug), [])]
-            mine[slug] = mentoring.confirmed_on(rows, on, today=day)
-        found[person_id] = mine
-    return found
 
 
 def due_again(today: date) -> dict[tuple[int, str, int], list[FieldRecord]]:

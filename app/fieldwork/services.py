@@ -45,6 +45,7 @@ from app.fieldwork.queries import Work
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.errors import BadInputError, NotFoundError
+from app.tracks.queries.mentors import standings_of
 from app.tracks.services import StepSource, record_step
 from app.tracks.services.lifecycle import locked
 
@@ -682,7 +683,7 @@ def pair(
     mentor = session().scalar(select(User).where(User.id == mentor_id).with_for_update())
     if mentor is None or mentor.disabled_at is not None:
         raise NotFoundError
-    standing = queries.standings_of([mentor_id], on, but=trainee_id)[mentor_id]
+    standing = standings_of([mentor_id], on, but=trainee_id)[mentor_id]
     missing = mentoring.lacks(standing)
     if Lacks.ROOM in missing:
         raise MentorFullError(name=mentor.name, n=mentoring.MOST_TRAINEES)
@@ -720,6 +721,17 @@ def end_pairing(*, trainee_id: int, on: date, actor_id: int, now: datetime) -> N
 
 
 # ---------------------------------------------------------------- what time brings
+
+
+def end_finished(*, now: datetime) -> int:
+    """A mentor is a mentor for the first month: with the last gate of the track (or when it was
+    left) the pairing ends, the day after. Calling it again changes nothing; gives how many."""
+    found = queries.over(organisation_day(now))
+    for one in found:
+        accounts.end_pairing(
+            trainee_id=one.trainee_id, on=one.on + timedelta(days=1), actor_id=None, now=now
+        )
+    return len(found)
 
 
 def remind(*, now: datetime) -> int:

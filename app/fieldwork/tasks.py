@@ -11,5 +11,7 @@ def hourly(now: datetime) -> None:
 
 
 def nightly(now: datetime) -> None:
-    """Tell mentors what waits for them, and managers who lost a mentor."""
+    """End what is over between mentors and trainees; tell mentors what waits for them, and managers
+    who lost a mentor."""
+    services.end_finished(now=now)
     services.tell_waiting(now=now)

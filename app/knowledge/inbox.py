@@ -6,10 +6,10 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.kernel.auth import Actor
-from app.kernel.i18n import show_day
+from app.kernel.clock import organisation_day
 from app.kernel.policy import allowed_scopes
 from app.knowledge import queries
-from app.tracks.home import Queue
+from app.tracks.duties import Queue
 
 
 def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: ARG001  one shape for all rooms
@@ -22,8 +22,9 @@ def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:  # noqa: 
     return [
         Queue(
             _("知识库审核"),
-            _("%(n)s 条等您看，最早的是 %(since)s", n=count, since=show_day(since)),
+            _("%(n)s 条等您看", n=count),
             url_for("knowledge.waiting"),
             _("去审核"),
+            since=None if since is None else organisation_day(since),
         )
     ]

@@ -14,14 +14,6 @@ class PlanForm(FlaskForm):
     happens_on = DateField(_l("日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
 
 
-class SeatForm(FlaskForm):
-    """Who is asked to which seat."""
-
-    assessor = IntegerField(_l("评委"), validators=[InputRequired(_l("选一位评委。"))])
-    role = StringField(validators=[DataRequired(), Length(max=20)])
-    party = StringField(validators=[Optional(), Length(max=20)])
-
-
 class ReasonForm(FlaskForm):
     """Why somebody declines, or something is made void."""
 

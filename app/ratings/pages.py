@@ -1,7 +1,7 @@
 """View models of rated work: everything a template prints, computed here once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -43,7 +43,7 @@ from app.tracks.models import Enrolment
 
 _: Callable[..., str] = gettext
 
-MOST_OFFERED: Final = 12
+MOST_OFFERED: Final = 30
 # From the line that begins so on, the intro of a form is for those who assess.
 ASSESSORS_ONLY: Final = ("【评委】", "Assessors:")
 # Where the work itself is read, by kind: rooms above have the page or the build leaves it out.
@@ -448,7 +448,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class FreeSeat:
-    """A seat to fill, and who could."""
+    """A seat to fill, and who could. `chosen`, `error`: what was asked for and why it cannot be."""
 
     role: str
     party: str
@@ -456,6 +456,16 @@ class FreeSeat:
     why: str
     offers: tuple[Offer, ...]
     refused: tuple[Offer, ...]
+    chosen: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a form for seats asked for that was refused: by place the person, and the reason."""
+
+    chosen: Mapping[int, int] = field(default_factory=dict)
+    errors: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,7 +529,7 @@ class PerformancePage:
     result: Result | None
     story: tuple[OutcomeLine, ...]
     seats: tuple[SeatLine, ...]
-    free: FreeSeat | None
+    free: tuple[FreeSeat, ...]
     waits: str
     appeal: AppealBox
     may_release: bool
@@ -536,6 +546,7 @@ def performance_page(
     today: date,
     lang: str,
     q: str,
+    tried: Tried | None = None,
 ) -> PerformancePage:
     """The page of a performance. Marks are shown once it is settled, to learners once released."""
     form, rules = frozen(row)
@@ -555,7 +566,7 @@ def performance_page(
         if made and shows
         else None
     )
-    free = _free(row, pairs, appeal, today=today, q=q) if organises else None
+    free = _free(row, pairs, appeal, tried or Tried(), today=today, q=q) if organises else ()
     return PerformancePage(
         id=row.id,
         title=text_in(row.title, lang),
@@ -734,20 +745,41 @@ def _seat_line(one: Seat, names: Mapping[int, str]) -> SeatLine:
 # ---------------------------------------------------------------- free seats
 
 
+Wanted = tuple[SeatRole, Party | None, str]
+
+
 def free_seats(
     row: Performance, pairs: Sequence[tuple[Seat, RatedMark]], appeal: Appeal | None
-) -> tuple[SeatRole, Party | None, str] | None:
-    """The next seat somebody has to be asked for: role, panel's place, why; None: none is free."""
+) -> list[Wanted]:
+    """The seats somebody has to be asked for now: role, panel's place, why."""
     _form, rules = frozen(row)
     seats = [one for one in lists.seats_of([row.id]).get(row.id, []) if one.state != "declined"]
     if row.state == PerformanceState.RELEASED:
         waits = appeal is not None and appeal.state in {AppealState.OPEN, AppealState.MARKING}
         if not waits or any(one.role == SeatRole.APPEAL for one in seats):
-            return None
-        return SeatRole.APPEAL, None, _("学员申诉了，要请一位没有评过的评委复评。")
+            return []
+        return [(SeatRole.APPEAL, None, _("学员申诉了，要请一位没有评过的评委复评。"))]
     if row.state not in RUNNING:
-        return None
-    return _free_role(row, rules, pairs, seats)
+        return []
+    first = _first_seats(row, rules, seats)
+    if first:
+        return first
+    found = _free_role(row, rules, pairs, seats)
+    return [] if found is None else [found]
+
+
+def _first_seats(row: Performance, rules: RatedRules, seats: Sequence[Seat]) -> list[Wanted]:
+    """Everything to fill before the marking can begin."""
+    found: list[Wanted] = []
+    for role, n in rated.seats_at_start(rules, row.evidence_kind):
+        left = n - sum(one.role == role for one in seats)
+        places: list[Party | None] = [None] * left
+        if role is SeatRole.PANEL:
+            held = {one.party for one in seats if one.role == SeatRole.PANEL}
+            open_ = [party for party in rules.panel if party.value not in held]
+            places = [*open_, *places][:left]
+        found += [(role, party, "") for party in places]
+    return found
 
 
 def _free_role(
@@ -777,26 +809,40 @@ def _free(
     row: Performance,
     pairs: Sequence[tuple[Seat, RatedMark]],
     appeal: Appeal | None,
+    tried: Tried,
     *,
     today: date,
     q: str,
-) -> FreeSeat | None:
-    found = free_seats(row, pairs, appeal)
-    if found is None:
-        return None
-    role, party, why = found
-    rows = queries.candidates(row, role, party, day=today, text=q)
-    fit = [one for one in rows if one.conflict is None]
-    # Who cannot at all is told only to somebody who looks for him.
-    unfit = [one for one in rows if one.conflict is not None and one.conflict is not Conflict.SELF]
-    return FreeSeat(
-        role=role.value,
-        party=party.value if party else "",
-        label=words.role(role, party),
-        why=why,
-        offers=tuple(_offer(one) for one in fit[:MOST_OFFERED]),
-        refused=tuple(_offer(one) for one in unfit[:MOST_OFFERED]) if q else (),
-    )
+) -> tuple[FreeSeat, ...]:
+    """The seats to fill with who could; people are looked up once for seats of one kind."""
+    known: dict[tuple[SeatRole, Party | None], list[Candidate]] = {}
+    found = []
+    for place, (role, party, why) in enumerate(free_seats(row, pairs, appeal)):
+        is_first = (role, party) not in known
+        if is_first:
+            known[role, party] = queries.candidates(row, role, party, day=today, text=q)
+        rows, chosen = known[role, party], tried.chosen.get(place, 0)
+        fit = [one for one in rows if one.conflict is None]
+        # Who cannot at all is told only to somebody who looks for him.
+        unfit = [
+            one for one in rows if one.conflict is not None and one.conflict is not Conflict.SELF
+        ]
+        shown = fit[:MOST_OFFERED] + [one for one in fit[MOST_OFFERED:] if one.id == chosen]
+        found.append(
+            FreeSeat(
+                role=role.value,
+                party=party.value if party else "",
+                label=words.role(role, party),
+                why=why,
+                offers=tuple(_offer(one) for one in shown),
+                refused=tuple(_offer(one) for one in unfit[:MOST_OFFERED])
+                if q and is_first
+                else (),
+                chosen=chosen,
+                error=tried.errors.get(place, ""),
+            )
+        )
+    return tuple(found)
 
 
 def _offer(one: Candidate) -> Offer:
@@ -849,7 +895,8 @@ def _appeal(
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One thing to do in the list of what is to be assessed."""
+    """One thing to do in the list of what is to be assessed. `about`: enrolment and activity, where
+    it is a step of a track; `planned_by`: who planned it."""
 
     seat_id: int
     title: str
@@ -860,6 +907,12 @@ class QueueLine:
     url: str
     button: str
     note: str = ""
+    about: tuple[int, str] | None = None
+    planned_by: int | None = None
+
+
+def _about(row: Performance) -> tuple[int, str] | None:
+    return None if row.enrolment_id is None else (row.enrolment_id, row.activity_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -952,6 +1005,7 @@ def _own_line(
         is_late=row.happens_on < today,
         url=url_for("ratings.seat", seat_id=seat.id),
         button=_("作决定") if is_decision else _("去评分"),
+        about=_about(row),
     )
 
 
@@ -965,6 +1019,7 @@ def _appeal_line(row: Performance, names: Mapping[int, str], lang: str) -> Queue
         is_late=True,
         url=url_for("ratings.performance", performance_id=row.id),
         button=_("请评委"),
+        planned_by=row.created_by_id,
     )
 
 
@@ -997,6 +1052,8 @@ def _arrange_lines(
             is_late=row.happens_on < today,
             url=url_for("ratings.performance", performance_id=row.id),
             button=button,
+            about=_about(row),
+            planned_by=row.created_by_id,
         )
     ]
 

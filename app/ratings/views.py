@@ -21,6 +21,7 @@ from app.kernel.errors import BadInputError, NotFoundError
 from app.kernel.i18n import lang
 from app.kernel.web import json_body
 from app.ratings import pages, services, sheets
+from app.ratings.errors import MarkingOverError, SeatsFullError, SeatsRefusedError
 from app.ratings.forms import (
     AnswerAppealForm,
     AnswerMarkForm,
@@ -29,7 +30,6 @@ from app.ratings.forms import (
     MarkForm,
     PlanForm,
     ReasonForm,
-    SeatForm,
 )
 from app.ratings.queries import lists
 from app.tracks import queries as tracks
@@ -38,6 +38,7 @@ bp = Blueprint("ratings", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEVERITY_DAYS = 365
+_MOST_SEATS = 8
 
 
 def _today() -> date:
@@ -125,7 +126,9 @@ def performance(performance_id: int) -> ResponseReturnValue:
     return _performance_page(row.id, AppealForm())
 
 
-def _performance_page(performance_id: int, form: AppealForm) -> str:
+def _performance_page(
+    performance_id: int, form: AppealForm, tried: pages.Tried | None = None
+) -> str:
     row = lists.performance(actor(), "rating.read", performance_id, day=_today())
     page = pages.performance_page(
         row,
@@ -135,6 +138,7 @@ def _performance_page(performance_id: int, form: AppealForm) -> str:
         today=_today(),
         lang=lang(),
         q=request.args.get("q", "").strip()[:40],
+        tried=tried,
     )
     return render_template("ratings/performance.html", page=page, form=form, reason=ReasonForm())
 
@@ -142,38 +146,64 @@ def _performance_page(performance_id: int, form: AppealForm) -> str:
 @bp.post("/performances/<int:performance_id>/seats")
 @requires("rating.plan")
 def invite(performance_id: int) -> ResponseReturnValue:
-    """Ask somebody to assess, or to look at an appeal."""
+    """Ask assessors for all free seats at once, or somebody to look at an appeal."""
     row = lists.performance(actor(), "rating.plan", performance_id, day=_today())
-    form = SeatForm()
-    if not form.validate_on_submit() or row.person_id == actor().id:
+    asked = _asked()
+    if row.person_id == actor().id:
         raise BadInputError
-    role, party = _place(form)
-    if role is SeatRole.APPEAL:
-        services.assign_appeal(
-            performance_id=row.id,
-            assessor_id=form.assessor.data or 0,
-            actor_id=actor().id,
-            now=now(),
-        )
+    try:
+        n = _invite(row.id, asked)
+    except SeatsRefusedError as refused:
+        return _refused_seats(row.id, asked, refused)
+    if not n:
+        flash(_("一位也没有选。先给席位选人，再请。"), "error")
     else:
-        services.seat(
-            performance_id=row.id,
-            assessor_id=form.assessor.data or 0,
-            role=role,
-            party=party,
-            actor_id=actor().id,
-            now=now(),
-        )
-    flash(_("已请，对方会收到通知。"))
+        flash(_("已请 %(n)s 位，对方会收到通知。", n=n))
     return redirect(url_for(".performance", performance_id=row.id))
 
 
-def _place(form: SeatForm) -> tuple[SeatRole, Party | None]:
-    try:
-        party = Party(form.party.data) if form.party.data else None
-        return SeatRole(form.role.data or ""), party
-    except ValueError as error:
-        raise BadInputError from error
+def _invite(performance_id: int, asked: Mapping[int, services.Asked]) -> int:
+    """How many were asked."""
+    by: dict[str, Any] = {"performance_id": performance_id, "actor_id": actor().id, "now": now()}
+    appeal = next((one for one in asked.values() if one.role is SeatRole.APPEAL), None)
+    if appeal is not None:
+        services.assign_appeal(assessor_id=appeal.assessor_id, **by)
+        return 1
+    return len(services.seat_all(asked=asked, **by))
+
+
+def _refused_seats(
+    performance_id: int, asked: Mapping[int, services.Asked], refused: SeatsRefusedError
+) -> ResponseReturnValue:
+    """The form again with every reason at its seat; one that is no longer free says so itself."""
+    errors = {place: _(one.message, **one.params) for place, one in refused.refused.items()}
+    tried = pages.Tried({place: one.assessor_id for place, one in asked.items()}, errors)
+    first = next(iter(refused.refused.values()))
+    if isinstance(first, SeatsFullError | MarkingOverError | NotFoundError):
+        raise first
+    return _performance_page(performance_id, AppealForm(), tried), 409
+
+
+def _asked() -> dict[int, services.Asked]:
+    """Place in the form -> who is asked to that seat; a seat nobody was chosen for is left out.
+
+    Raises BadInputError for another shape."""
+    names = [request.form.getlist(name) for name in ("assessor", "role", "party")]
+    if len({len(one) for one in names}) != 1 or not 0 < len(names[0]) <= _MOST_SEATS:
+        raise BadInputError
+    found = {}
+    for place, (assessor, role, party) in enumerate(zip(*names, strict=True)):
+        if not assessor:
+            continue
+        if not (assessor.isascii() and assessor.isdigit() and len(assessor) < 10):
+            raise BadInputError
+        try:
+            found[place] = services.Asked(
+                int(assessor), SeatRole(role), Party(party) if party else None
+            )
+        except ValueError as error:
+            raise BadInputError from error
+    return found
 
 
 @bp.post("/performances/<int:performance_id>/release")

@@ -14,7 +14,7 @@ from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.policy import Actor
 from app.reviews import queries as reviews
-from app.tracks.home import Queue
+from app.tracks.duties import Queue
 
 MOST_REVIEWS = 3
 

@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from flask_babel import gettext, pgettext
 
 from app.accounts.queries import PersonIds
+from app.assessments.pages import used_up_text
 from app.assessments.queries.cards import AssignmentCard, cards_of
 from app.competency import queries as competency
 from app.competency.queries import StoredLevel
@@ -24,7 +25,7 @@ from app.domain.progress import (
     StepState,
     due_on,
 )
-from app.domain.stuck import counting
+from app.domain.stuck import counting, needed
 from app.domain.tracks import (
     Activity,
     ActivityKind,
@@ -32,8 +33,9 @@ from app.domain.tracks import (
 from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
 from app.kernel.i18n import show_points
-from app.tracks import queries
+from app.tracks import duties, queries
 from app.tracks.board import day_of, plan_days
+from app.tracks.duties import Sight
 from app.tracks.models import TrackVersion
 from app.tracks.standing import (
     Circle,
@@ -46,7 +48,7 @@ from app.tracks.standing import (
     state_line,
     step_waits,
 )
-from app.tracks.stuckwords import DOORS, enrolment_url, framework_now, waits
+from app.tracks.stuckwords import DOORS, allowed, enrolment_url, framework_now, waits
 from app.tracks.words import kind_name
 
 _: Callable[..., str] = gettext
@@ -129,9 +131,11 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The home page; `queues` are the work lists of the other roles.
+    """The home page; `queues` is what waits for the reader, `ways` lead to the work of her roles,
+    `sight` is what the boards say of others.
 
-    `is_leading`: people wait for this reader, so that the work comes before one's own learning.
+    `is_leading`: others wait for this reader or are her people, so that this comes before one's own
+    learning; `headline` then says how it stands.
     """
 
     today: date
@@ -140,9 +144,13 @@ class Home:
     due: tuple["CardLine", ...]
     results: tuple["ResultLine", ...]
     queues: tuple["WorkLine", ...]
+    ways: tuple["WorkLine", ...]
+    sight: Sight
     levels: tuple["LevelLine", ...]
     levels_url: str
     is_leading: bool = False
+    headline: str = ""
+    mentees_url: str = ""
     first_queues: int = FIRST_QUEUES
 
 
@@ -187,19 +195,6 @@ class LevelLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """Work that waits for somebody: `since` the day it started to wait (None: it has no such day);
-    `is_late`: it should have been done by now."""
-
-    title: str
-    meta: str
-    url: str
-    button: str
-    since: date | None = None
-    is_late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class WorkLine:
     """A `Queue` as the page prints it: since when, in words."""
 
@@ -228,24 +223,39 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         ((card.submitted_at, card.assignment_id, card) for card in cards if card.submitted_at),
         reverse=True,
     )
-    work = _work(actor, today, now, lang)
+    seen = duties.sight(actor, now=now, lang=lang)
+    work = _work(actor, seen, today, now, lang)
+    is_leading = actor.roles != {"learner"} and bool(work or seen.boards)
     return Home(
         today=today,
         path=views[0] if views else None,
         other_paths=tuple(views[1:]),
         due=tuple(_card_line(card, now) for card in loose),
         results=tuple(_result_line(card) for _at, _id, card in recent[:5]),
-        queues=(*work, *_queues(is_leading=bool(work))),
+        queues=tuple(work),
+        ways=tuple(_ways(is_leading=bool(work))),
+        sight=seen,
         levels=tuple(_levels(actor, lang)),
         levels_url=_way("reports.own"),
-        is_leading=bool(work) and actor.roles != {"learner"},
+        is_leading=is_leading,
+        headline=_leading(work, seen),
+        mentees_url=allowed("fieldwork.mentees"),
     )
 
 
-def _work(actor: Actor, today: date, now: datetime, lang: str) -> list[WorkLine]:
-    """What waits for this person in all rooms: late first, then what has waited longest."""
+def _leading(work: Sequence["WorkLine"], seen: Sight) -> str:
+    """How much waits for the reader, and how her people stand."""
+    waiting = sum(bool(one.waits) or one.is_late for one in work)
+    mine = _("有 %(n)s 件事等您", n=waiting) if waiting else _("现在没有等您的事")
+    return _("；").join([mine, seen.say]) if seen.say else str(mine)
+
+
+def _work(actor: Actor, seen: Sight, today: date, now: datetime, lang: str) -> list[WorkLine]:
+    """What waits for this person on the boards and in all rooms, each thing once: late first, then
+    what has waited longest."""
     rooms = current_app.extensions.get("inboxes", {})
-    found = [queue for find in rooms.values() for queue in find(actor, now=now, lang=lang)]
+    told = [queue for find in rooms.values() for queue in find(actor, now=now, lang=lang)]
+    found = duties.merged(seen.mine, told)
     found.sort(key=lambda one: (not one.is_late, one.since or date.max))
     return [
         WorkLine(
@@ -324,7 +334,8 @@ def paths(actor: Actor, *, now: datetime, lang: str) -> list[PathView]:
     return [_path(standing, at) for standing in found]
 
 
-def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
+def _card_line(card: AssignmentCard, now: datetime, *, is_needed: bool = True) -> CardLine:
+    """`is_needed`: a gate ahead asks for it."""
     start = url_for("assessments.start_page", assignment_id=card.assignment_id)
     notes = []
     if card.limit_seconds:
@@ -346,7 +357,10 @@ def _card_line(card: AssignmentCard, now: datetime) -> CardLine:
     if card.last_attempt_id is not None:
         url = url_for("assessments.result", attempt_id=card.last_attempt_id)
         word = _waits(card) if card.is_waiting else _("通过") if card.passed else _("未通过")
-        return CardLine(card.title, (word,), url, _("看成绩"))
+        said = [word]
+        if card.is_used_up:
+            said.append(used_up_text(card.attempts_allowed, is_needed=is_needed))
+        return CardLine(card.title, tuple(said), url, _("看成绩"))
     return CardLine(card.title, tuple(notes), "", "")
 
 
@@ -366,7 +380,7 @@ def _result_line(card: AssignmentCard) -> ResultLine:
     )
 
 
-def _queues(*, is_leading: bool) -> list[WorkLine]:
+def _ways(*, is_leading: bool) -> list[WorkLine]:
     """The ways to the work of the other roles, by right; each page has its own figures."""
     ways = (
         ("mark.give", "grading.queue", _("评分"), _("待评的简答题，姓名隐藏"), _("去评分")),
@@ -493,7 +507,15 @@ def _headline(standing: queries.Standing, left: int, title: str) -> str:
     if standing.state is State.PAUSED:
         return _("%(track)s 暂停中", track=title)
     if state.is_passed:
-        return _("%(track)s 已全部完成", track=title)
+        if state.done == state.total:
+            return _("%(track)s 已全部完成", track=title)
+        # Every gate is passed; what lies beside them was not asked for.
+        return _(
+            "%(track)s 已过关，做完 %(done)s / %(total)s 项",
+            track=title,
+            done=state.done,
+            total=state.total,
+        )
     if state.day_number < 1:
         return _("还有 %(n)s 天开始", n=1 - state.day_number)
     if left == 0:
@@ -551,7 +573,8 @@ def _step(standing: queries.Standing, step: StepProgress, at: _Reader) -> StepLi
         button = _("再看") if step.state is StepState.DONE else _("开始读")
         meta.insert(0, _("课程，%(n)s 分钟", n=_minutes(activity)))
     elif card is not None:
-        line = _card_line(card, at.now)
+        is_needed = activity.id in needed(standing.progress)
+        line = _card_line(card, at.now, is_needed=is_needed)
         url, button = line.url, line.button
         can_do = card.open_attempt_id is not None or card.is_to_do(at.now)
         meta = [pgettext("kind", "测验"), *meta, *line.notes]

@@ -15,9 +15,20 @@ from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.accounts.queries import PersonIds
 from app.domain.enrolment import RUNNING
 from app.domain.items import Text, text_in
-from app.domain.planner import KINDS, Clash, ClashKind, Dated, Staff, What, clashes, is_guess
+from app.domain.planner import (
+    KINDS,
+    TRAINEES_A_MENTOR,
+    Clash,
+    ClashKind,
+    Dated,
+    Staff,
+    What,
+    clashes,
+    is_guess,
+)
 from app.domain.progress import Facts, Progress, due_on, progress
 from app.domain.tracks import Activity, Party, Track
 from app.domain.workdays import ANNOUNCED_UNTIL, is_announced, is_workday
@@ -27,6 +38,7 @@ from app.tracks import queries
 from app.tracks.models import Cohort, Enrolment
 from app.tracks.queries.cohorts import CohortRow, cohort, enrolled_in
 from app.tracks.queries.facts import known_of, progress_of, track_of, versions_by_id
+from app.tracks.queries.mentors import could_mentor
 
 _MOST_IN_A_CELL: Final = 3
 _MOST_NAMES: Final = 6
@@ -130,10 +142,13 @@ class Plan:
     people: int
 
 
-def cohort_plan(cohort_id: int, month: date | None, *, today: date, lang: str) -> Plan:
-    """The calendar of one cohort. Raises NotFoundError. Some twenty-five SELECTs however many."""
-    row = cohort(cohort_id)
-    rows = enrolled_in([cohort_id])
+def cohort_plan(
+    cohort_id: int, month: date | None, reach: PersonIds | None, *, today: date, lang: str
+) -> Plan:
+    """The calendar of one cohort, of its people within reach (None: all). Raises NotFoundError.
+    Some twenty-five SELECTs however many."""
+    row = cohort(cohort_id, reach=reach)
+    rows = enrolled_in([cohort_id], reach=reach)
     ids = [one.person_id for one in rows]
     everything = _running(ids) if ids else []
     found, tracks = _dated([*rows, *(one for one in everything if one.cohort_id != row.id)], today)
@@ -148,14 +163,13 @@ def cohort_plan(cohort_id: int, month: date | None, *, today: date, lang: str) -
     return _plan(_About(row, title, len(rows), today, lang), found, mine, told, month)
 
 
-def year_plan(month: date | None, *, today: date, lang: str) -> Plan:
-    """The calendar of all who are on the way, and of cohorts nobody is in yet."""
-    rows = _running(None)
+def year_plan(month: date | None, reach: PersonIds | None, *, today: date, lang: str) -> Plan:
+    """The calendar of all within reach who are on the way, and without a limit of reach of cohorts
+    nobody is in yet."""
+    rows = _running(reach)
     found, tracks = _dated(rows, today)
     filled = {one.cohort_id for one in rows}
-    for ahead in session().scalars(
-        select(Cohort).where(Cohort.closed_on.is_(None), Cohort.starts_on >= today)
-    ):
+    for ahead in _ahead(today) if reach is None else ():
         version = queries.newest_version(ahead.track_slug)
         if ahead.id not in filled and version is not None:
             found += _of_nobody(track_of(version), ahead.starts_on, today)
@@ -165,7 +179,12 @@ def year_plan(month: date | None, *, today: date, lang: str) -> Plan:
     return _plan(about, found, found, told, month or today.replace(day=1))
 
 
-def _running(person_ids: Collection[int] | None) -> list[Enrolment]:
+def _ahead(today: date) -> list[Cohort]:
+    query = select(Cohort).where(Cohort.closed_on.is_(None), Cohort.starts_on >= today)
+    return list(session().scalars(query))
+
+
+def _running(person_ids: Collection[int] | PersonIds | None) -> list[Enrolment]:
     query = select(Enrolment).where(
         Enrolment.withdrawn_at.is_(None), Enrolment.state.in_(sorted(RUNNING))
     )
@@ -264,7 +283,7 @@ def _clashes(
     return clashes(
         found,
         today=today,
-        staff=_staff({one.person for one in found if one.person is not None}, today),
+        staff=_staff({one.person for one in found if one.person is not None}, needs, today),
         tracks=tracks,
         needs_mentor=needs,
         people=people,
@@ -276,8 +295,9 @@ def _by_mentor(track: Track) -> bool:
     return any(Party.MENTOR in one.by for one in track.activities)
 
 
-def _staff(ids: Collection[int], today: date) -> Staff:
-    """Who may rate and who is a mentor of whom. Six SELECTs."""
+def _staff(ids: Collection[int], needs: Collection[int], today: date) -> Staff:
+    """Who may rate, who is a mentor of whom, and who could be one. Six SELECTs; where the mentors
+    have no room for all who need one, those that `could_mentor` asks."""
     here = set(accounts.active_ids(today))
     mentors = set(accounts.holders("mentor")) & here
     assessors = {
@@ -290,6 +310,14 @@ def _staff(ids: Collection[int], today: date) -> Staff:
     for mentor in every.values():
         load[mentor] = load.get(mentor, 0) + 1
     mine = {person: mentor for person, mentor in every.items() if person in ids}
+    lacking = sum(one not in mine for one in needs)
+    free = sum(max(TRAINEES_A_MENTOR - count, 0) for count in load.values())
+    if free < lacking:
+        for one in could_mentor(today, but={*load, *needs}):
+            load[one] = 0
+            free += TRAINEES_A_MENTOR
+            if free >= lacking:
+                break
     return Staff(frozenset(assessors), mine, load)
 
 
@@ -512,7 +540,7 @@ _WORDS: Final[Mapping[ClashKind, _Words]] = {
     ),
     ClashKind.MENTORS: lambda one, _things: (
         _(
-            "%(need)s 人还没有带教人，现有带教人最多再带 %(have)s 人",
+            "%(need)s 人还没有带教人，带教人和够条件的人最多再带 %(have)s 人",
             need=one.need,
             have=one.have,
         ),

@@ -264,10 +264,14 @@ def test_what_waits_costs_the_same_for_one_and_for_many(tracks, person, clock, a
 
 def test_the_home_page_of_each_says_what_waits_for_her(field, page):
     field.on(9)
-    assert "小王：CRM 十二项操作签字" in page("/", as_="陈老师").text
-    assert "还没有带教人" not in page("/", as_="李经理").text
+    assert "小王：“CRM 十二项操作签字”晚了" in page("/", as_="陈老师").text
+    assert "没有带教人" not in page("/", as_="李经理").text
     Bootcamp(field.person, field.clock).enrol("小陈")
-    assert "小陈 还没有带教人" in page("/", as_="李经理").text
+    assert "小陈：没有带教人" in page("/", as_="李经理").text
+    # It is her manager's turn: nobody else is told that it waits for them.
+    trainer = page("/", as_="陈老师").text
+    assert trainer.count("没有带教人") == 1
+    assert "等 经理李经理" in trainer
 
 
 def test_the_board_hears_whose_turn_it_is(field):

@@ -39,16 +39,26 @@ def test_from_the_plan_to_the_result_on_the_pages_alone(page, opening, person, c
     assert planned.status_code == 302
     address = planned.headers["Location"]
     offers = page(address, as_="陈老师")
-    assert "请：评委" in offers.text
+    assert "请评委，还有 2 席" in offers.text
     assert "周老师" in offers.text
-    assert "请 小王" not in offers.text
-    for name in ("周老师", "阅卷人"):
-        asked = page(
-            f"{address}/seats",
-            as_="陈老师",
-            data={"assessor": person(name).id, "role": "marker", "party": ""},
-        )
-        assert asked.status_code == 302
+    assert f'<option value="{person("小王").id}"' not in offers.text
+
+    def ask(*names, **more):
+        ids = [person(name).id if name else "" for name in names]
+        both = {"role": ["marker"] * len(ids), "party": [""] * len(ids)}
+        return page(f"{address}/seats", as_="陈老师", data={"assessor": ids, **both}, **more)
+
+    # One that cannot be: nobody is asked, and each seat says why.
+    for names, why in (
+        (("周老师", "周老师"), "已经选在另一个席位上"),
+        (("周老师", "小王"), "不能评自己"),
+    ):
+        refused = ask(*names, status=409)
+        assert refused.text.count("invalid-feedback") == 1
+        assert why in refused.text
+        assert f'<option value="{person("周老师").id}" selected>' in refused.text
+        assert session().scalars(select(Seat)).all() == []
+    assert ask("周老师", "阅卷人").status_code == 302
     page(
         f"{address}/seats",
         as_="陈老师",

@@ -140,9 +140,37 @@ def test_nobody_is_put_into_a_closed_cohort(made, page, person, clock) -> None:
 
 
 def test_who_does_not_run_tracks_has_no_such_page(made, page) -> None:
-    for name in ("小王", "李经理", "带教人"):
+    for name in ("小王", "带教人"):
         page(f"/cohorts/{made}", as_=name, status=403)
     page("/cohorts/999999", as_="陈老师", status=404)
+
+
+def test_a_manager_reads_the_cohorts_his_people_are_in_and_no_more(
+    made, page, person, clock
+) -> None:
+    put(made, person, clock, "小赵")
+    east, south = (page(f"/cohorts/{made}", as_=name).text for name in ("李经理", "赵经理"))
+    assert "小王" in east
+    assert "小赵" not in east
+    assert "小赵" in south
+    assert "小王" not in south
+    for path in (f"/cohorts/{made}/plan", "/tracks/plan?month=2026-03", "/tracks/bootcamp/cohorts"):
+        text = page(path, as_="赵经理").text
+        assert "小王" not in text, path
+        assert "<form" not in text.partition("<main")[2].partition("</main")[0], path
+    assert "小赵" in page(f"/cohorts/{made}/plan", as_="赵经理").text
+    assert "1 人" in page("/tracks/bootcamp/cohorts", as_="赵经理").text
+    page(f"/cohorts/{made}/close", as_="李经理", data={"closed": "1"}, status=403)
+    page("/tracks/leadership/cohorts", as_="赵经理", status=404)
+    strange = services.make_cohort(
+        "bootcamp",
+        CohortData("空的一期", "", None),
+        starts_on=MONDAY,
+        actor_id=person("HR").id,
+        now=clock.now,
+    )
+    for path in (f"/cohorts/{strange}", f"/cohorts/{strange}/plan"):
+        page(path, as_="赵经理", status=404)
 
 
 def test_a_page_asks_as_much_for_many_as_for_two(made, page, person, clock) -> None:

@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from app.competency.services import NewEvidence, Source, record_evidence
+from app.domain.framework import EvidenceKind
 from app.tracks.planner import month_of
 from app.tracks.services import cohorts as services
 from app.tracks.services.cohorts import CohortData
+from tests.builders import START
 
 
 @pytest.fixture
@@ -67,10 +70,10 @@ def test_the_year_holds_all_tracks_and_the_cohorts_to_come(planned, page, clock)
 
 
 def test_the_year_asks_as_much_for_many_as_for_one(planned, page) -> None:
-    planned(date(2026, 3, 2), "小王")
+    planned(date(2026, 3, 2), "小王", "小陈", "小赵", "HR")
     page("/tracks/plan?month=2026-03", as_="陈老师")
     one = len(page.queries)
-    planned(date(2026, 3, 3), "小陈", "小赵", "阅卷人", "李经理")
+    planned(date(2026, 3, 3), "周老师", "阅卷人", "李经理", "赵经理", "总监")
     page("/tracks/plan?month=2026-03", as_="陈老师")
     assert len(page.queries) <= one + 1
 
@@ -79,3 +82,25 @@ def test_the_year_asks_as_much_for_many_as_for_one(planned, page) -> None:
 def test_a_month_that_is_none_shows_the_usual_one(planned, page, text) -> None:
     assert month_of(text, date(2026, 3, 2)) is None
     page(f"/tracks/plan?month={text}", as_="陈老师")
+
+
+def test_who_could_be_a_mentor_counts_as_room_for_a_trainee(planned, page, person) -> None:
+    person("带教人").left_on = date(2026, 3, 1)
+    cohort = planned(date(2026, 3, 2), "小王", "小陈")
+    assert (
+        "2 人还没有带教人，带教人和够条件的人最多再带 0 人"
+        in page(f"/cohorts/{cohort}/plan", as_="陈老师").text
+    )
+    for slug in ("product-knowledge", "talk-tracks"):
+        record_evidence(
+            person_id=person("小赵").id,
+            source=Source("attempt", slug),
+            happened_on=date(2026, 2, 1),
+            entries=[NewEvidence(slug, EvidenceKind.TEST, pass_mark=60, items=60, right=57)],
+            now=START,
+            today=date(2026, 2, 1),
+        )
+    person("小赵").hire_on = date(2024, 3, 1)
+    text = page(f"/cohorts/{cohort}/plan", as_="陈老师").text
+    assert "最多再带" not in text
+    assert "2 人还没有带教人" in text

@@ -239,6 +239,16 @@ def is_enrolled(person_id: int, slug: str) -> bool:
     )
 
 
+def is_any_enrolled(reach: PersonIds, slug: str) -> bool:
+    """True when one of these people is on the track now. One SELECT."""
+    query = select(Enrolment.id).where(
+        Enrolment.person_id.in_(reach),
+        Enrolment.track_slug == slug,
+        Enrolment.withdrawn_at.is_(None),
+    )
+    return session().scalar(query.limit(1)) is not None
+
+
 def standings(
     person_id: int,
     *,

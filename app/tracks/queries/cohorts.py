@@ -14,6 +14,7 @@ from app.domain.progress import Progress
 from app.domain.tracks import Anchor
 from app.kernel.db import session
 from app.kernel.errors import NotFoundError
+from app.kernel.policy import Actor, allowed_scopes
 from app.tracks import queries
 from app.tracks.models import Cohort, Enrolment
 from app.tracks.queries.facts import known_of, progress_of, track_of, versions_by_id
@@ -53,24 +54,38 @@ class Member:
     progress: Progress
 
 
-def cohorts(slug: str | None = None, *, ids: Collection[int] | None = None) -> list[CohortRow]:
-    """Cohorts, latest start first. Two SELECTs."""
+def reach_of(actor: Actor, *, day: date) -> PersonIds | None:
+    """The people whose part in cohorts this actor may see; None: everybody's, and cohorts nobody is
+    in yet."""
+    if allowed_scopes(actor, "cohort.read") - {"subtree"}:
+        return None
+    return accounts.subtree_people_select(actor.id, day)
+
+
+def cohorts(
+    slug: str | None = None,
+    *,
+    ids: Collection[int] | None = None,
+    reach: PersonIds | None = None,
+) -> list[CohortRow]:
+    """Cohorts, latest start first. Two SELECTs.
+
+    `reach`: only those with somebody of these people, who alone are counted; seats say nothing.
+    """
     query = select(Cohort).order_by(Cohort.starts_on.desc(), Cohort.id.desc())
     if slug is not None:
         query = query.where(Cohort.track_slug == slug)
     if ids is not None:
         query = query.where(Cohort.id.in_(ids))
     rows = list(session().scalars(query))
-    counts = {
-        row.cohort_id: row.n
-        for row in session().execute(
-            select(Enrolment.cohort_id, func.count().label("n"))
-            .where(
-                Enrolment.cohort_id.in_([row.id for row in rows]), Enrolment.withdrawn_at.is_(None)
-            )
-            .group_by(Enrolment.cohort_id)
-        )
-    }
+    counting = (
+        select(Enrolment.cohort_id, func.count().label("n"))
+        .where(Enrolment.cohort_id.in_([row.id for row in rows]), Enrolment.withdrawn_at.is_(None))
+        .group_by(Enrolment.cohort_id)
+    )
+    if reach is not None:
+        counting = counting.where(Enrolment.person_id.in_(reach))
+    counts = {row.cohort_id: row.n for row in session().execute(counting)}
     return [
         CohortRow(
             id=row.id,
@@ -78,37 +93,37 @@ def cohorts(slug: str | None = None, *, ids: Collection[int] | None = None) -> l
             title=row.title,
             starts_on=row.starts_on,
             place=row.place,
-            seats=row.seats,
+            seats=row.seats if reach is None else None,
             people=counts.get(row.id, 0),
             closed_on=row.closed_on,
             moved_from=row.moved_from,
         )
         for row in rows
+        if reach is None or row.id in counts
     ]
 
 
-def cohort(cohort_id: int) -> CohortRow:
-    """One cohort. Raises NotFoundError. Two SELECTs."""
-    found = cohorts(ids=[cohort_id])
+def cohort(cohort_id: int, *, reach: PersonIds | None = None) -> CohortRow:
+    """One cohort; with `reach` only with somebody of these. Raises NotFoundError. Two SELECTs."""
+    found = cohorts(ids=[cohort_id], reach=reach)
     if not found:
         raise NotFoundError
     return found[0]
 
 
-def enrolled_in(cohort_ids: Collection[int]) -> list[Enrolment]:
-    """Enrolments of cohorts, of those who have not left. One SELECT."""
-    return list(
-        session().scalars(
-            select(Enrolment)
-            .where(Enrolment.cohort_id.in_(cohort_ids), Enrolment.withdrawn_at.is_(None))
-            .order_by(Enrolment.id)
-        )
+def enrolled_in(cohort_ids: Collection[int], *, reach: PersonIds | None = None) -> list[Enrolment]:
+    """Enrolments of cohorts, of those within reach who have not left. One SELECT."""
+    query = select(Enrolment).where(
+        Enrolment.cohort_id.in_(cohort_ids), Enrolment.withdrawn_at.is_(None)
     )
+    if reach is not None:
+        query = query.where(Enrolment.person_id.in_(reach))
+    return list(session().scalars(query.order_by(Enrolment.id)))
 
 
-def members(cohort_id: int, *, today: date) -> list[Member]:
+def members(cohort_id: int, *, today: date, reach: PersonIds | None = None) -> list[Member]:
     """Who is in a cohort, furthest behind first. Fourteen SELECTs however many."""
-    rows = enrolled_in([cohort_id])
+    rows = enrolled_in([cohort_id], reach=reach)
     return members_of(rows, today=today)
 
 

@@ -1,4 +1,4 @@
-"""Enrolments that wait for a word: at a gate, past its date, with a credential that ends."""
+"""Enrolments for a home page: on the way, at a gate, with a credential that ends."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,40 +8,43 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import User
-from app.domain.enrolment import State
+from app.domain.enrolment import RUNNING, State
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.kernel.policy import Actor
 from app.tracks.models import Enrolment
 
-# The longest waiting of them; what stands behind them comes up when these are done.
-MOST: Final = 200
 RENEWING: Final = (State.EXPIRING, State.EXPIRED)
 
 
-def at_gates(actor: Actor, *, day: date) -> list[Enrolment]:
-    """Enrolments at a gate or past its date of people this actor has to do with: herself, those
-    she mentors or leads; trainers and HR: everybody. Longest waiting first. One SELECT."""
+def on_the_way(actor: Actor, *, day: date) -> list[Enrolment]:
+    """Enrolments under way of the people whose board this actor may read, on all tracks, and her
+    own at a gate or past its date. One SELECT."""
+    reach = accounts.people_in_scope(actor, "board.read", day=day)
+    under_way = sorted(state.value for state in {*RUNNING, State.PAUSED})
     return list(
         session().scalars(
             select(Enrolment)
             .where(
-                Enrolment.state.in_([State.AT_GATE.value, State.NOT_YET.value]),
-                _mine(actor, day),
+                Enrolment.withdrawn_at.is_(None),
+                or_(
+                    Enrolment.state.in_(under_way) & Enrolment.person_id.in_(reach),
+                    _own_gate(actor.id),
+                ),
             )
-            .order_by(Enrolment.state_since, Enrolment.id)
-            .limit(MOST)
+            .order_by(Enrolment.anchor_on, Enrolment.id)
         )
     )
 
 
-def _mine(actor: Actor, day: date) -> ColumnElement[bool]:
-    if actor.roles & {"trainer", "hr"}:
-        return Enrolment.person_id > 0
-    return or_(
-        Enrolment.person_id == actor.id,
-        Enrolment.person_id.in_(accounts.mentees_select(actor.id, day)),
-        Enrolment.person_id.in_(accounts.subtree_people_select(actor.id, day)),
+def own_at_gates(person_id: int) -> list[Enrolment]:
+    """One's own enrolments at a gate or past its date. One SELECT."""
+    return list(session().scalars(select(Enrolment).where(_own_gate(person_id))))
+
+
+def _own_gate(person_id: int) -> ColumnElement[bool]:
+    return (Enrolment.person_id == person_id) & Enrolment.state.in_(
+        [State.AT_GATE.value, State.NOT_YET.value]
     )
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts.queries import PersonIds
-from app.kernel.auth import actor, requires
+from app.kernel.auth import actor, may, requires
 from app.kernel.clock import now, organisation_day
 from app.kernel.errors import DomainError
 from app.kernel.i18n import lang
@@ -20,15 +20,16 @@ from app.tracks.views.blueprint import bp
 
 
 @bp.get("/tracks/<slug>/cohorts")
-@requires("cohort.edit")
+@requires("cohort.read")
 def cohorts(slug: str) -> ResponseReturnValue:
     """The cohorts of a track, and a form for the next one."""
     return _list(slug, NewCohortForm())
 
 
 def _list(slug: str, form: NewCohortForm) -> str:
-    page = pages.cohort_list(slug, today=organisation_day(now()), lang=lang())
-    return render_template("tracks/cohorts.html", page=page, form=form)
+    today = organisation_day(now())
+    page = pages.cohort_list(slug, found.reach_of(actor(), day=today), today=today, lang=lang())
+    return render_template("tracks/cohorts.html", page=page, form=form, may_edit=may("cohort.edit"))
 
 
 @bp.post("/tracks/<slug>/cohorts")
@@ -57,7 +58,7 @@ def _data(form: CohortForm) -> CohortData:
 
 
 @bp.get("/cohorts/<int:cohort_id>")
-@requires("cohort.edit")
+@requires("cohort.read")
 def cohort(cohort_id: int) -> ResponseReturnValue:
     """Who is in a cohort and how far; whom to put in."""
     return _page(cohort_id)
@@ -71,14 +72,18 @@ def _page(
     start: StartForm | None = None,
 ) -> str:
     today = organisation_day(now())
-    page = pages.cohort_page(cohort_id, today=today, lang=lang())
+    reach = found.reach_of(actor(), day=today)
+    page = pages.cohort_page(cohort_id, reach, today=today, lang=lang())
     row = page.row
+    if not may("cohort.edit"):
+        return render_template("tracks/cohort.html", page=page, may_edit=False)
     form = form or CohortForm(
         formdata=None, data={"title": row.title, "place": row.place, "seats": row.seats}
     )
     return render_template(
         "tracks/cohort.html",
         page=page,
+        may_edit=True,
         form=form,
         chosen=chosen or _people_form(row),
         start=start or StartForm(formdata=None, data={"starts_on": row.starts_on}),

@@ -14,6 +14,7 @@ from app.kernel.i18n import lang
 from app.tracks import home as homes
 from app.tracks import lessons, queries, services
 from app.tracks.forms import EnrolForm, WithdrawForm
+from app.tracks.queries.cohorts import reach_of
 from app.tracks.views.blueprint import bp
 
 
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
     if scopes("track.read") <= {"enrolled"}:
         return redirect(url_for(".mine"))
     return render_template(
-        "tracks/index.html", tracks=homes.track_rows(lang()), may_plan=may("cohort.edit")
+        "tracks/index.html", tracks=homes.track_rows(lang()), may_plan=may("cohort.read")
     )
 
 
@@ -70,6 +71,7 @@ def _track_page(slug: str, form: EnrolForm | None) -> str:
     return render_template(
         "tracks/show.html",
         may_edit=may("track.edit"),
+        may_plan=may("cohort.read") and _has_cohorts(slug),
         track=homes.track_page(version, lang=lang()),
         people=on_it,
         form=form,
@@ -77,6 +79,12 @@ def _track_page(slug: str, form: EnrolForm | None) -> str:
         q=_searched(),
         most=queries.MOST_CANDIDATES,
     )
+
+
+def _has_cohorts(slug: str) -> bool:
+    """Whether there is anything in the cohorts of a track for this reader."""
+    reach = reach_of(actor(), day=organisation_day(now()))
+    return reach is None or queries.is_any_enrolled(reach, slug)
 
 
 @bp.post("/tracks/<slug>/enrolments")
