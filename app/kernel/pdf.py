@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.kernel.errors import DomainError
-from app.kernel.fonts import FAMILY, font_files
+from app.kernel.fonts import FAMILY, FontMissingError, font_files, ready
 from app.kernel.limits import limit
 
 SECONDS: Final = 60
@@ -41,13 +41,29 @@ class PdfError(DomainError):
     message = "PDF 没有做成。请再试一次；还不行请告诉管理员。"
 
 
+class LayoutMissingError(DomainError):
+    """The libraries that lay out a PDF cannot be loaded on this machine."""
+
+    code = "pdf_libraries"
+    status = 503
+    message = (
+        "服务器上缺排 PDF 要的系统库，所以 PDF 还做不了。请告诉管理员：在服务器的项目文件夹里运行 "
+        "flask --app run doctor，按它说的装好，再打开这一页。"
+    )
+
+
 def render_pdf(html: str) -> bytes:
-    """One document. Raises PdfError when it takes too long or cannot be laid out."""
+    """One document. Raises as `render_many`."""
     return next(render_many([html], processes=1))
 
 
 def render_many(documents: Sequence[str], *, processes: int = 2) -> Iterator[bytes]:
-    """Several documents, in order, with up to `processes` children at work."""
+    """Several documents, in order, with up to `processes` children at work.
+
+    Raises PdfError when one takes too long or cannot be laid out; FontMissingError or
+    LayoutMissingError when this machine lacks what every PDF needs.
+    """
+    ready()  # here, not in the children: they are limited, and there are several
     pool = _pool(processes)
     futures: list[Future[bytes]] = [pool.submit(_render, html) for html in documents]
     for future in futures:
@@ -57,6 +73,10 @@ def render_many(documents: Sequence[str], *, processes: int = 2) -> Iterator[byt
             _forget(pool)
             _stop(pool)
             raise PdfError from late
+        except (FontMissingError, LayoutMissingError):
+            _forget(pool)  # what failed to load stays half loaded in a child
+            _stop(pool)
+            raise
         except Exception as error:
             _forget(pool)
             raise PdfError from error
@@ -145,8 +165,11 @@ def _fetcher() -> Any:
 
 
 def _render(html: str) -> bytes:
-    from weasyprint import HTML  # noqa: PLC0415  slow to load, see above
-    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415  slow to load, see above
+    try:
+        from weasyprint import HTML  # noqa: PLC0415  slow to load, see above
+        from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415  slow to load, see above
+    except (ImportError, OSError) as error:  # it loads pango while it is imported
+        raise LayoutMissingError from error
 
     fonts, style = _style()
 
