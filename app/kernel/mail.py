@@ -63,9 +63,16 @@ def server_of(url: str) -> MailServer:
     tls = parse_qs(parts.query).get("tls", [default])[0]
     if tls not in TLS:
         raise ValueError(f"tls={tls}: write one of {', '.join(TLS)}")
+    cure = "percent-encode what is no letter or digit in user and password"
+    try:
+        port = parts.port
+    except ValueError:  # whose words may hold a piece of the password
+        raise ValueError(f"the port is no number; {cure}") from None
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":  # a / ? or # of the password ended it
+        raise ValueError(f"the host ends too early; {cure}")
     return MailServer(
         host=parts.hostname,
-        port=parts.port or PORTS[tls],
+        port=port or PORTS[tls],
         tls=tls,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
@@ -108,14 +115,25 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
     return said
 
 
-def _connection(server: MailServer) -> smtplib.SMTP:
+def greet(server: MailServer, *, seconds: int = SECONDS) -> None:
+    """Connect, encrypt and sign in as for a message, and leave without one.
+
+    Raises OSError or smtplib.SMTPException, whatever stands in the way.
+    """
+    smtp = _connection(server, seconds)
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
+    smtp.close()
+
+
+def _connection(server: MailServer, seconds: int = SECONDS) -> smtplib.SMTP:
     """A connection ready for a message. What fails here is about the server, not the message."""
     context = ssl.create_default_context()
     smtp: smtplib.SMTP
     if server.tls == "implicit":
-        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=context)
+        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=seconds, context=context)
     else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+        smtp = smtplib.SMTP(server.host, server.port, timeout=seconds)
     try:
         smtp.ehlo_or_helo_if_needed()
         if server.tls == "starttls":
