@@ -445,8 +445,7 @@ def _shape(name: str, staff_no: str, email: str) -> Iterator[Finding]:
                             (email, MOST_EMAIL, "email_wrong")):  # fmt: skip
         if len(word) > most:
             yield Finding(key, params={"what": word[:40]})
-            return
-    if email and not _EMAIL.fullmatch(email):
+    if email and len(email) <= MOST_EMAIL and not _EMAIL.fullmatch(email):
         yield Finding("email_wrong", params={"what": email[:40]})
 
 

@@ -311,17 +311,21 @@ class _Look:
 
     def change(self, row: StaffRow) -> Change:
         """What the row means by itself."""
-        if any(one.is_error for one in row.findings):
-            return Change(row.key, row, Kind.BROKEN, name=row.name, findings=row.findings)
-        known, problem = self._who(row)
-        if problem is not None:
-            return Change(row.key, row, Kind.BROKEN, name=row.name,
-                          findings=(*row.findings, problem))  # fmt: skip
+        known, problems = self._who(row)
         if row.has_left:
-            return self._leaver(row, known)
-        return self._joiner(row) if known is None else self._stayer(row, known)
+            one = self._leaver(row, known)
+        else:
+            one = self._joiner(row) if known is None else self._stayer(row, known)
+        if not problems and not any(found.is_error for found in row.findings):
+            return one
+        # Whoever mends the row is to hear of everything at once, the rest of the row included.
+        more = (found for found in one.findings if found.is_error and found not in row.findings)
+        findings = (*row.findings, *problems, *more)
+        person_id = known.id if known is not None else None
+        return Change(row.key, row, Kind.BROKEN, person_id, row.name, findings=findings)
 
-    def _who(self, row: StaffRow) -> tuple[Known | None, Finding | None]:
+    def _who(self, row: StaffRow) -> tuple[Known | None, tuple[Finding, ...]]:
+        """Whom the row means as far as can be told, and what speaks against it."""
         by_no = self.by_no.get(fold(row.staff_no)) if row.staff_no else None
         by_email = self.by_email.get(fold(row.email)) if row.email else None
         if (
@@ -330,14 +334,14 @@ class _Look:
             and (by_no or (row.staff_no and by_email.staff_no))
         ):
             params = {"email": row.email, "name": by_email.name, "no": by_email.staff_no}
-            return None, Finding("email_taken", params=params)
+            return by_no, (Finding("email_taken", params=params),)
         known = by_no or by_email
         crossed = self.by_email.get(fold(row.staff_no)) or self.by_no.get(fold(row.email))
         if crossed is not None and crossed is not known:
-            return None, Finding("login_taken", params={"name": crossed.name})
+            return known, (Finding("login_taken", params={"name": crossed.name}),)
         if known is None and row.staff_no and (lost := self._lost_zeros(row)):
-            return None, Finding("zeros", params={"what": row.staff_no, "meant": lost.staff_no})
-        return known, None
+            return lost, (Finding("zeros", params={"what": row.staff_no, "meant": lost.staff_no}),)
+        return known, ()
 
     def _lost_zeros(self, row: StaffRow) -> Known | None:
         bare = fold(row.staff_no).lstrip("0")
@@ -517,15 +521,17 @@ def _twice(changes: list[Change]) -> list[Change]:
                 places[kind, fold(word)].append(one)
         if one.person_id is not None:
             places["id", str(one.person_id)].append(one)
-    wrong: dict[str, Finding] = {}
+    wrong: dict[str, dict[str, Finding]] = defaultdict(dict)  # by row and lines: each once
     for (kind, _word), found in places.items():
         if len(found) > 1:
             lines = ", ".join(str(one.row.line) for one in found)
             key = {"no": "staff_no_twice", "email": "email_twice", "id": "person_twice"}[kind]
             for one in found:
-                wrong.setdefault(one.key, Finding(key, params={"lines": lines}))
+                wrong[one.key].setdefault(lines, Finding(key, params={"lines": lines}))
     return [
-        replace(one, findings=(*one.findings, wrong[one.key])) if one.key in wrong else one
+        replace(one, findings=(*one.findings, *wrong[one.key].values()))
+        if one.key in wrong
+        else one
         for one in changes
     ]
 
@@ -550,7 +556,7 @@ class _Managers:
         self._by_email = self._index(lambda row: row.email)
         self._by_name = self._index(lambda row: row.name)
         for one in changes:
-            if one.row.manager and not one.has_errors and not one.row.has_left:
+            if one.row.manager and not one.row.has_left:
                 self._resolve(one)
         self._loops()
         self.parents = self._parents()
@@ -628,8 +634,9 @@ class _Managers:
                     break
                 seen.append(row.key)
                 ref = self.superior.get(row.key)
-        for key in self.wrong:
-            self.superior.pop(key, None)
+        for one in self.changes:
+            if one.has_errors or one.key in self.wrong:  # of such a row nothing is made
+                self.superior.pop(one.key, None)
 
     def judged(self) -> list[Change]:
         """The changes with what is wrong about their superiors; units follow from them."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from flask_babel import gettext
 
 from app.domain.staff import Finding
 from app.domain.staffplan import Appointment, Change, Kind, Plan, UnitRef
+from app.kernel.xlsx import Sheet
 from app.staff import words
 from app.staff.foresight import Foreseen
-from app.staff.queries import Losses, OpenImport
+from app.staff.queries import Losses, OpenImport, Report
 
 
 def _(text: str, **params: object) -> str:
@@ -244,3 +246,71 @@ def _notes(kept: OpenImport) -> Iterator[str]:
         yield _("用不着，没有读：%(names)s。", names=_("、").join(table.refused[:12]))
     if table.unknown:
         yield _("不认识的列，没有读：%(names)s。", names=_("、").join(table.unknown[:12]))
+
+
+# ---------------------------------------------------------------- as a file, and afterwards
+
+DONE: Final = ("join", "return", "move", "change", "leave")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not made, and why."""
+
+    place: str
+    name: str
+    reasons: tuple[str, ...]
+
+
+def refused(report: Report) -> tuple[Refused, ...]:
+    """The rows with errors, in the order of the file. Of older imports no reasons were kept."""
+    return tuple(_refused(*line[1:]) for line in report.done["broken"])
+
+
+def _refused(name: str, line: int, found: Sequence[Sequence[Any]] = (), part: str = "") -> Refused:
+    reasons = tuple(words.said(Finding(key, params=params)) for key, params in found)
+    return Refused(f"{part} {_place(line)}".strip(), name or "—", reasons)
+
+
+def _place(line: int | None) -> str:
+    return _("第 %(n)s 行", n=line) if line else _("不在名单里")
+
+
+def sheet_of_plan(kept: OpenImport, plan: Plan, *, names: Mapping[int, str]) -> Sheet:
+    """Every row of the list, the ones with errors first: what would happen, all that is wrong."""
+    look = _Words(kept, plan, names)
+    changes = sorted(plan.changes, key=lambda one: one.kind is not Kind.BROKEN)
+    rows = []
+    for one in changes:
+        line = look.line(one)
+        left_out = () if one.is_chosen or not line.may_choose else (_("没有勾选"),)
+        said = (*left_out, *line.facts, *(found.text for found in line.findings))
+        rows.append((line.place, line.name, words.kind(one.kind.value), "\n".join(said)))
+    return _sheet(rows)
+
+
+def sheet_of_report(report: Report) -> Sheet:
+    """What was done with every row of the list, the refused ones first with their reasons."""
+    rows = [
+        (one.place, one.name, words.kind(Kind.BROKEN.value), "\n".join(one.reasons))
+        for one in refused(report)
+    ]
+    rows += [
+        (_place(line[2]), line[1], words.kind(kind), _fact(kind, line[3:]))
+        for kind in DONE
+        for line in report.done[kind]
+    ]
+    return _sheet(rows)
+
+
+def _fact(kind: str, more: Sequence[str]) -> str:
+    if not more:
+        return ""
+    if kind == "leave":
+        return _("%(day)s 离职", day=more[0])
+    return _("%(day)s 起在 %(unit)s", day=more[1], unit=more[0])
+
+
+def _sheet(rows: Sequence[tuple[str, str, str, str]]) -> Sheet:
+    heads = (_("在名单里的位置"), _("姓名"), _("会怎样"), _("说明"))
+    return Sheet(_("导入名单"), heads, tuple(rows))

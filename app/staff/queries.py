@@ -128,6 +128,18 @@ def open_import(import_id: int, *, today: date) -> OpenImport:
     return OpenImport(row.id, row.name, table, wishes_of(row.wishes, today), row.made_at)
 
 
+def is_open(import_id: int) -> bool:
+    """Whether a list waits to be made; False for one that was made. Raises ImportGoneError."""
+    row = (
+        session()
+        .execute(select(StaffImport.applied_at).where(StaffImport.id == import_id))
+        .one_or_none()
+    )
+    if row is None:
+        raise ImportGoneError
+    return row.applied_at is None
+
+
 @dataclass(frozen=True, slots=True)
 class ImportLine:
     """A list in the history; `report` counts what was done, by kind."""

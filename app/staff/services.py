@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from sqlalchemy.orm import undefer
 from app.accounts import services as accounts
 from app.accounts.models import Leadership, User
 from app.audit.services import record
-from app.domain.staff import StaffTable, to_plain
+from app.domain.staff import Finding, StaffTable, to_plain
 from app.domain.staffplan import (
     Appointment,
     Change,
@@ -198,7 +198,7 @@ class _Maker:
         for one in leavers:
             self._leave(one)
         self.report["broken"] = [
-            [None, one.name or one.row.name, one.row.line]
+            [None, one.name or one.row.name, one.row.line, _kept(one.findings), one.row.part]
             for one in self.plan.changes
             if one.kind is Kind.BROKEN
         ]
@@ -284,6 +284,11 @@ class _Maker:
         if on <= self.today:
             accounts.disable_person(user_id=user_id, reason="left", **self.by)
         self.report["leave"].append([user_id, one.name, one.row.line, on.isoformat()])
+
+
+def _kept(findings: Iterable[Finding]) -> list[Any]:
+    """What was wrong, for whoever reads the report later, in her own language."""
+    return [[one.key, dict(one.params)] for one in findings if one.is_error]
 
 
 def _name(user_id: int) -> str:

@@ -3,11 +3,11 @@
 import secrets
 from dataclasses import replace
 from datetime import date
+from pathlib import PurePath
 from typing import Any, Final
 
 from flask import (
     Blueprint,
-    Response,
     current_app,
     flash,
     redirect,
@@ -22,9 +22,11 @@ from app.accounts import passwords, sessions
 from app.accounts import queries as people
 from app.banks.importing.errors import ImportRefusedError
 from app.domain.staffplan import Kind, Plan, Wishes
+from app.kernel import xlsx
 from app.kernel.auth import actor, public, reads_first, requires
 from app.kernel.clock import now, organisation_day
 from app.kernel.config import Settings
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import ConflictError, DomainError
 from app.kernel.i18n import lang
 from app.kernel.web import accepts_upload, begin_write
@@ -36,7 +38,6 @@ bp = Blueprint("staff", __name__)
 MAX_UPLOAD: Final = 9_000_000
 MAX_FORM: Final = 4_000_000
 MOST_PEOPLE: Final = 5_000
-SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _today() -> date:
@@ -62,9 +63,8 @@ def _index(text: str = "", status: int = 200, **more: Any) -> ResponseReturnValu
 @requires("staff.import")
 def template() -> ResponseReturnValue:
     """The sheet to fill in."""
-    response = Response(template_xlsx(lang()), mimetype=SHEET)
-    response.headers["Content-Disposition"] = 'attachment; filename="people.xlsx"'
-    return response
+    name = _("人员名单模板") + ".xlsx"
+    return attachment(template_xlsx(lang()), xlsx.MIMETYPE, name=name, plain="people.xlsx")
 
 
 @bp.post("/admin/staff")
@@ -234,13 +234,31 @@ def report(import_id: int) -> ResponseReturnValue:
     return render_template(
         "staff/report.html",
         report=found,
-        kinds=[(kind, words.kind(kind)) for kind in ("join", "return", "move", "change", "leave")],
+        kinds=[(kind, words.kind(kind)) for kind in pages.DONE],
+        refused=pages.refused(found),
         role=words.value,
         waiting=queries.uninvited(services.made_people(import_id)),
         by_mail=bool(_settings().mail_url),
         may_undo=is_free,
         in_the_way=names,
     )
+
+
+@bp.get("/admin/staff/<int:import_id>/rows.xlsx")
+@requires("staff.import")
+def rows(import_id: int) -> ResponseReturnValue:
+    """Row by row as a file to mend the list by: what would happen, or what was done, and why."""
+    if queries.is_open(import_id):
+        kept = queries.open_import(import_id, today=_today())
+        plan = services.planned(kept, today=_today(), actor_id=actor().id)
+        names = {one.id: one.name for one in queries.company(kept.wishes.on).units}
+        brought, sheet = kept.name, pages.sheet_of_plan(kept, plan, names=names)
+    else:
+        found = queries.report(import_id)
+        brought, sheet = found.name, pages.sheet_of_report(found)
+    title = " ".join((safe_name(PurePath(brought).stem or _("粘贴的表格")), _("逐行说明")))
+    data = xlsx.workbook([sheet], title=title)
+    return attachment(data, xlsx.MIMETYPE, name=f"{title}.xlsx", plain=f"people-{import_id}.xlsx")
 
 
 def _settings() -> Settings:

@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from app.accounts import queries as people
@@ -218,14 +219,41 @@ def test_all_that_is_wrong_is_said_at_once(page, db_session):
         "CY1002,小陈,,,,2026-02-23,2026-01-01,\n"
         "CY1003,小赵,,华东一组,,2026-02-23,,2025-06-01\n"
         ",,h@x.example,,,,,\n"
+        "N10,壬,also-not-mail,,N77,2026年3月,,\n"
         "N8,辛,xiaowang@chengyu.example,,,2026-03-01,,\n"
     )
     shown = preview(page, paste(page, text))
     for said in ("找不到上级“N9”", "邮箱写得不对：not-mail", "没有年份", "没有这一天", "看不出哪个是月",
                  "同一个邮箱：第 5, 6 行", "绕成了一个圈", "离职日期早于入职日期", "调动日期早于入职日期",
-                 "没有姓名", "xiaowang@chengyu.example 是 小王（CY1001）的"):  # fmt: skip
+                 "没有姓名", "xiaowang@chengyu.example 是 小王（CY1001）的",
+                 # Of one row all at once, in the order of its columns.
+                 "没有写哪一天", "邮箱写得不对：also-not-mail", "找不到上级“N77”"):  # fmt: skip
         assert said in shown, said
     assert dump(db_session) == before
+
+
+def test_the_reasons_go_along_as_a_file_before_and_after(page, db_session):
+    text = "工号,姓名,邮箱,上级,入职日期\nN1,甲,,,2026-03-01\nN2,乙,not-mail,N99,3月1日\n"
+    number = paste(page, text)
+    wrong = ("没有年份", "邮箱写得不对：not-mail", "找不到上级“N99”")
+
+    def file_rows():
+        answer = page(f"/admin/staff/{number}/rows.xlsx", as_="admin")
+        assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
+        return CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(
+            0
+        ).to_python()[1:]  # fmt: skip
+
+    before = file_rows()
+    make(page, number)
+    shown, after = page(f"/admin/staff/{number}/report", as_="admin").text, file_rows()
+    for rows in (before, after):
+        assert [row[:3] for row in rows] == [
+            ["第 3 行", "乙", "有错，不导入"],
+            ["第 2 行", "甲", "新人"],
+        ]
+        assert all(said in rows[0][3] for said in wrong)
+    assert all(said in shown for said in wrong)
 
 
 def test_a_manager_of_another_tree_is_not_appointed(page, db_session):
