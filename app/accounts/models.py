@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.clock import organisation_zone
 from app.kernel.db import Base, UtcDateTime, enum_check
 
 
@@ -62,7 +63,7 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[str] = mapped_column(String(10), default="zh-CN")
-    timezone: Mapped[str] = mapped_column(String(64), default="Asia/Shanghai")
+    timezone: Mapped[str] = mapped_column(String(64), default=organisation_zone)
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     job_role: Mapped[str] = mapped_column(String(20), default=JobRole.SELLER)
     set_step: Mapped[str | None] = mapped_column(String(20))

@@ -142,7 +142,7 @@ def forget_old_records(*, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What an admin writes about a person."""
+    """What an admin writes about a person. Without a time zone hers stays as it is."""
 
     name: str
     email: str | None = None
@@ -151,7 +151,7 @@ class PersonData:
     set_step: str | None = None
     hire_on: date | None = None
     locale: str = "zh-CN"
-    timezone: str = "Asia/Shanghai"
+    timezone: str | None = None
 
 
 def create_person(
@@ -210,7 +210,8 @@ def _fill(row: User, data: PersonData) -> None:
     if taken is not None:
         raise LoginTakenError
     for field in PersonData.__dataclass_fields__:
-        setattr(row, field, getattr(data, field))
+        if field != "timezone" or data.timezone is not None:
+            setattr(row, field, getattr(data, field))
     row.email, row.email_key = email, fold(email) if email else None
     row.staff_no, row.staff_no_key = staff_no, fold(staff_no) if staff_no else None
 

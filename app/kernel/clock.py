@@ -44,6 +44,11 @@ def set_organisation_zone(name: str) -> None:
     _organisation_zone = name
 
 
+def organisation_zone() -> str:
+    """The IANA zone of the organisation: who is new lives by it until she says otherwise."""
+    return _organisation_zone
+
+
 def organisation_day(moment: datetime) -> date:
     """The calendar day of `moment` where the organisation is: evidence and teams go by it."""
     return local_day(moment, _organisation_zone)

@@ -88,12 +88,14 @@ def test_an_email_cannot_be_somebody_elses_staff_number(page, person, db_session
 
 def test_data_is_corrected_and_the_trail_names_fields_only(page, person, db_session):
     wang = person("小王")
+    wang.timezone = "Europe/Berlin"  # her own setting: the form does not ask for it
     data = NEW | {"name": "王小宇", "staff_no": "CY1001", "email": "neu@chengyu.example"}
     page(f"/admin/people/{wang.id}", as_="admin", data=data, status=302)
     event = db_session.scalars(select(AuditEvent)).one()
     assert event.action == "user.edit"
     assert "neu@" not in event.detail
     assert "email" in event.detail
+    assert person("王小宇").timezone == "Europe/Berlin"
     assert "王小宇" in page(f"/admin/people/{wang.id}", as_="admin").text
 
 
