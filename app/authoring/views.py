@@ -206,35 +206,41 @@ def _part_index(part: str) -> int | None:
 def save_item(slug: str) -> ResponseReturnValue:
     """Save the form of an item, with its picture when one was chosen.
 
-    Who changed another item meanwhile is not in the way; who changed this one is shown.
+    Who changed another item meanwhile is not in the way; who changed this one, or took it out, is
+    shown.
     """
     file = request.files.get("picture")
     picture = services.check_picture(file.read()) if file and file.filename else None
     begin_write()
     row = _row_to_change(slug)
-    found = writing.read(row.source)
-    item = found.item(request.form.get("item", ""))
-    if item is None:
-        raise DraftStaleError
+    found, item_id = writing.read(row.source), request.form.get("item", "")
     image = ""
+    text = writing.written(row.source, found, item_id, _sent())
     if picture is not None:
         image = services.keep_picture(
-            slug=slug, data=picture, stem=item.id, actor_id=actor().id, now=now()
+            slug=slug, data=picture, stem=item_id, actor_id=actor().id, now=now()
         )
-    text = writing.saved(row.source, found, item, _sent(), image)
-    if pages.seen(item) != request.form.get("seen"):
+        text = writing.written(row.source, found, item_id, _sent(), image)
+    if text != row.source and not _has_seen(found.item(item_id)):
         if picture is not None:
             _keep_beside(slug, image, picture)
-        return _clash(row, text, item.id), 409
-    goes_to = item.id
+        return _clash(row, text, item_id), 409
+    goes_to = item_id
     if request.form.get("then") == "next":
         after = writing.read(text)
-        kind = request.form.get("type", "")
-        text, goes_to = writing.added(text, after, item.section, kind)
+        kind, item = request.form.get("type", ""), after.item(item_id)
+        text, goes_to = writing.added(text, after, item.section if item else 0, kind)
     if text != row.source:
         _keep(row, text)
     flash(_("已保存 %(at)s", at=show_when(now(), seconds=True)))
     return _to_item(slug, goes_to)
+
+
+def _has_seen(item: ItemLine | None) -> bool:
+    """Whether the page showed the item as it is now, or that it is gone."""
+    if item is None:
+        return request.form.get("anew") == "1"
+    return pages.seen(item) == request.form.get("seen")
 
 
 def _keep_beside(slug: str, name: str, data: services.Picture) -> None:
@@ -248,12 +254,12 @@ def _keep_beside(slug: str, name: str, data: services.Picture) -> None:
 
 
 def _clash(row: DraftRow, mine: str, item_id: str) -> str:
-    """The form with what she wrote, beside what the other one saved."""
+    """The form with what she wrote, beside what the other one saved; `theirs` may be nothing."""
     around = _around(row)
     theirs = writing.read(row.source).item(item_id)
     checked = check_text(mine, around)
     item = checked.outline.item(item_id)
-    if item is None or theirs is None:
+    if item is None:
         raise DraftStaleError
     return _item_page(
         row,
@@ -261,7 +267,8 @@ def _clash(row: DraftRow, mine: str, item_id: str) -> str:
         item,
         around,
         clash=pages.difference(row.source, mine),
-        seen_now=pages.seen(theirs),
+        seen_now=pages.seen(theirs) if theirs is not None else "",
+        is_gone=theirs is None,
     )
 
 
@@ -319,7 +326,8 @@ def change_items(slug: str) -> ResponseReturnValue:
     if deed == "lint-on":
         return _check_again(row, item)
     if item is None:
-        raise DraftStaleError
+        flash(_("这题刚被别人去掉了，什么都没有改。"), "warn")
+        return redirect(url_for(".edit", slug=slug))
     return _change(row, item, deed)
 
 
@@ -420,11 +428,9 @@ def check(slug: str) -> ResponseReturnValue:
     if isinstance(text, str):
         return _said(check_text(text, around))
     form = body.get("form")
-    found = writing.read(row.source)
-    item = found.item(str(body.get("item")))
-    if item is None or not isinstance(form, dict):
+    if not isinstance(form, dict):
         raise BadInputError
-    return _live_item(row, item, form, around)
+    return _live_item(row, str(body.get("item")), form, around)
 
 
 def _said(checked: Checked) -> dict[str, Any]:
@@ -440,16 +446,16 @@ def _said(checked: Checked) -> dict[str, Any]:
 
 
 def _live_item(
-    row: DraftRow, item: ItemLine, form: dict[str, Any], around: Surroundings
+    row: DraftRow, item_id: str, form: dict[str, Any], around: Surroundings
 ) -> dict[str, Any]:
     try:
-        text = writing.saved(
-            row.source, writing.read(row.source), item, Named(Listed(form), _names())
+        text = writing.written(
+            row.source, writing.read(row.source), item_id, Named(Listed(form), _names())
         )
     except CannotPatchError as error:
         return {"errors": 0, "warnings": 0, "refused": _(error.message)}
     checked = check_text(text, around)
-    changed = checked.outline.item(item.id)
+    changed = checked.outline.item(item_id)
     if changed is None:
         raise BadInputError
     view = pages.item_desk(row, checked, changed, around, _known(row), _names())

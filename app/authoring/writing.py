@@ -9,6 +9,7 @@ from app.authoring.fields import PartForm, Sent, changes
 from app.banks import patch
 from app.banks.outline import ItemLine, Outline, SectionLine, outline
 from app.banks.patch import CannotPatchError, Raw
+from app.banks.shape import SLUG
 from app.banks.shape_bank import RESERVED
 from app.banks.writer import scalar
 from app.domain.items import ItemStatus, ItemType
@@ -77,6 +78,31 @@ def added(text: str, found: Outline, section: int, kind: str) -> tuple[str, str]
         value["options"] = {"A": words["one"], "B": words["two"]}
     path, count = list_path(section), len(part.items)
     return _changed(text, lambda plain: patch.insert(plain, path, count, value)), name
+
+
+def written(text: str, found: Outline, item_id: str, sent: Sent, image: str = "") -> str:
+    """The text with what the form of an item asks for; one that was taken out meanwhile is at the
+    end of its section again. Raises BadInputError for what was no item of this form.
+    """
+    item = found.item(item_id)
+    if item is None:
+        if SLUG.fullmatch(item_id) is None or not found.sections:
+            raise BadInputError
+        section = str(sent.get("section") or "")
+        index = int(section) if section.isascii() and section.isdigit() else 0
+        last = len(found.sections) - 1
+        text, name = added(text, found, min(index, last), str(sent.get("type")))
+        text = _edited(text, item_path(_item(read(text), name)), {"id": item_id})
+        found = read(text)
+        item = _item(found, item_id)
+    return saved(text, found, item, sent, image)
+
+
+def _item(found: Outline, item_id: str) -> ItemLine:
+    item = found.item(item_id)
+    if item is None:
+        raise BadInputError
+    return item
 
 
 def copied(text: str, found: Outline, item: ItemLine) -> tuple[str, str]:

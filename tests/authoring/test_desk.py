@@ -369,6 +369,28 @@ def test_two_people_in_one_setting_see_the_difference(page, bank, part, field, s
     assert value[1] in row().source, "having seen it, she may"
 
 
+def test_an_item_taken_out_meanwhile_can_be_put_back_as_it_was_written(page, bank) -> None:
+    page(f"/banks/{SLUG}/items", as_="陈老师", data={"do": "add", "section": "0", "type": "multi"})
+    name = [one.id for one in queries.read_outline(row().source).sections[0].items][-1]
+    mine, theirs = open_item(page, name), open_item(page, name, "周老师")
+    mine |= {"stem.zh-CN": ["甲写了很久的题干"], "key": ["A", "B"], "why.zh-CN": ["甲写的解析"]}
+    gone = {"do": "remove", "item": name, "seen": theirs["seen"]}
+    page(f"/banks/{SLUG}/items", as_="周老师", data=gone)
+    before = row().source
+    answer = save(page, mine, status=409)
+    assert "被别人去掉了" in answer.text
+    assert row().source == before, "not put back behind the other's back"
+    kept = fields(answer.text)
+    assert (kept["stem.zh-CN"], kept["why.zh-CN"]) == (["甲写了很久的题干"], ["甲写的解析"])
+    for _twice in range(2):  # pressed twice it is there once
+        assert f"item={name}" in save(page, kept).headers["Location"]
+    items = [one for one in queries.read_outline(row().source).items if one.id == name]
+    assert [one.stem for one in items] == ["甲写了很久的题干"]
+    assert open_item(page, name) == mine | {"seen": open_item(page, name)["seen"]}
+    page(f"/banks/{SLUG}/items", as_="周老师", data=gone | {"do": "up", "item": "nowhere"})
+    assert "什么都没有改" in page(EDIT, as_="周老师").text
+
+
 def test_a_setting_and_an_item_are_not_in_each_others_way(page, bank) -> None:
     part = fields(page(f"{EDIT}?part=bank", as_="陈老师").text, "part")
     sent = open_item(page, queries.latest_bank(bank).bank.items[0].id, "周老师")
