@@ -18,6 +18,7 @@ from app.banks.loader import Loaded, Silenced, load_text
 from app.banks.messages import Problem, problem
 from app.banks.outline import Outline, outline
 from app.banks.queries import BankSnapshot, VersionRow
+from app.competency import queries as competency
 from app.domain.duplicates import LEAST, across, pairs
 from app.domain.itemlint.papers import DIFFICULTIES, MOST_COMPARED, SECONDS, least_items
 from app.domain.items import (
@@ -154,6 +155,7 @@ def health_page(
     findings = _findings(loaded, lang)
     active = [item for item in bank.items if item.status is ItemStatus.ACTIVE]
     claimed = Counter(slug for item in active for slug in item.competencies)
+    names = _competency_names(lang) if claimed else {}
     least = least_items(len(claimed))
     people = max((one.n for one in stats.values()), default=0)
     has_difficulty = _has_difficulty(written)
@@ -178,7 +180,8 @@ def health_page(
             }
         ),
         competencies=tuple(
-            CountView(slug, n, is_few=n < least) for slug, n in sorted(claimed.items())
+            CountView(names.get(slug, slug), n, is_few=n < least)
+            for slug, n in sorted(claimed.items())
         ),
         has_difficulty=has_difficulty,
         least=least,
@@ -189,6 +192,13 @@ def health_page(
         enough=ENOUGH_FACILITY,
         may_edit=may_edit,
     )
+
+
+def _competency_names(lang: str) -> Mapping[str, str]:
+    """What people call the competencies; one that the framework does not know keeps its slug."""
+    found = competency.in_force()
+    known = found.framework.competencies if found else ()
+    return {one.slug: text_in(one.name, lang) for one in known}
 
 
 def _rules(counts: Mapping[str, int], lang: str) -> tuple[RuleView, ...]:

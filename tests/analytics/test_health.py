@@ -7,7 +7,9 @@ import pytest
 
 from app.analytics.timing import seconds_per_position
 from app.banks import services
+from app.competency.services import load_framework
 from tests.banks.test_pages import EXAMPLE, NOW
+from tests.world import ROOT
 
 
 @pytest.fixture
@@ -69,6 +71,17 @@ def test_a_bank_that_nobody_sat_and_without_difficulties_says_so_and_what_to_do(
     assert "都没有标能力" in text
     assert "还没有人考过这个题库里的题" in text
     assert 'href="/banks/bootcamp-discovery/edit"' in text
+
+
+def test_competencies_are_called_by_their_names(page, app) -> None:
+    services.import_bank(EXAMPLE.read_bytes(), owner_id=None, now=NOW)
+    url = "/banks/bootcamp-discovery/health"
+    assert ">insight</th>" in page(url, as_="陈老师").text, "without a framework there is no other word"
+    source = (ROOT / "question_banks" / "framework.yaml").read_bytes()
+    load_framework(source, actor_id=None, now=NOW, today=NOW.date())
+    text = page(url, as_="陈老师").text
+    assert ">洞察力</th>" in text
+    assert ">insight</th>" not in text
 
 
 def test_a_like_item_of_another_bank_is_named(page, loaded) -> None:
