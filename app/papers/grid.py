@@ -116,8 +116,8 @@ class _Stage:
             return ""
         if sheet.person_id in self.sitting:
             return _("正在线上作答")
-        is_used_up = self.used.get(sheet.person_id, 0) >= self.allowed[sheet.person_id]
-        return _("线上已交") if is_used_up else ""
+        allowed = self.allowed.get(sheet.person_id, self.head.attempts_allowed)
+        return _("线上已交") if self.used.get(sheet.person_id, 0) >= allowed else ""
 
     def kind(self, entry: Entry) -> ItemType:
         return self.items[entry.item_version_id].type
@@ -229,7 +229,7 @@ def _grid(
     stage: _Stage, rows: tuple[RowView, ...], *, page: int, pages: int, untouched: int
 ) -> Grid:
     longest = max((len(row.cells) for row in rows), default=0)
-    assigned = {person for _assignment, person in printed.assigned(stage.head.id)}
+    assigned = set(stage.allowed)
     have = {row.person_id for row in stage.sheets.values()}
     return Grid(
         head=stage.head,

@@ -89,14 +89,14 @@ def papers_page(assessment_id: int, owner_id: int, lang: str, now: datetime) -> 
     """Raises NotFoundError."""
     head = monitor.head(assessment_id, owner_id, lang)
     forms = printed.forms(assessment_id)
-    assigned = printed.assigned(assessment_id)
+    allowed = printed.allowed(assessment_id)
     newest = printed.latest_sheets(assessment_id)
-    ids = [person for _assignment, person in assigned]
+    ids = list(allowed)
     people = accounts.people(ids, day=organisation_day(now))
     names = accounts.names({row.entered_by_id for row in newest.values() if row.entered_by_id})
     shares = unseen.shares(assessment_id, ids)
     sitting = printed.sitting(assessment_id)
-    used, allowed = printed.used(assessment_id), printed.allowed(assessment_id)
+    used = printed.used(assessment_id)
     lines = [
         _person(
             people[one],

@@ -288,6 +288,7 @@ def test_the_list_begins_with_what_needs_work() -> None:
             created_at=at,
             assigned=3,
             submitted=0,
+            sittings=0,
             waiting=0,
             held=0,
         )
@@ -316,3 +317,31 @@ def test_the_list_begins_with_what_needs_work() -> None:
         "b",
         "a",
     ]
+
+
+def test_counts_are_people_and_how_often_they_sat_stands_beside_them(
+    page, clock, db_session, person
+) -> None:
+    """One sat twice, one was taken off after sitting, one has not begun."""
+    exam = b.assessment(person("陈老师").id, clock.now, attempts_allowed=3)
+    for name, times in (("小王", 2), ("小陈", 1), ("小赵", 0)):
+        who = person(name).id
+        assignment = b.assigned(exam, who, clock.now)
+        for _ in range(times):
+            start = {"assignment_id": assignment, "person_id": who, "now": clock.now}
+            attempt = services.start(**start, seed="s")
+            services.hand_in(
+                attempt_id=attempt, person_id=who, key="k", client="c", saves=(), now=clock.now
+            )
+    services.cancel_assignment(
+        assessment_id=exam,
+        person_id=person("小陈").id,
+        owner_id=person("陈老师").id,
+        now=clock.now,
+    )
+    db_session.commit()
+    listed = re.sub(r"<[^>]+>", " ", page("/assessments", as_="陈老师").text)
+    assert re.search(r"— 3 2\s+共 3 次", " ".join(listed.split()))
+    shown = page(f"/assessments/{exam}", as_="陈老师").text
+    assert "<dt>已布置</dt><dd>3</dd>" in shown
+    assert "<dt>已交</dt><dd>2 人，共 3 次</dd>" in shown

@@ -258,7 +258,7 @@ def test_what_people_have_met_is_told_before_they_are_assigned(page, clock, trai
     data = {"logins": "CY1001\nCY1002", "look": "1"}
     shown = page(url, as_="陈老师", data=data, status=200).text
     assert "2 人里有 1 人见过一部分题：没见过的平均占 50%，最少的占 0%" in shown
-    assert printed.assigned(second) == []
+    assert printed.allowed(second) == {}
     fresh = page(url, as_="陈老师", data={"logins": "CY1002", "look": "1"}, status=200).text
     assert "1 人都没有见过这些题" in fresh
 

@@ -153,20 +153,6 @@ def entry_of(attempt_id: int) -> EntryRow | None:
     )
 
 
-def assigned(assessment_id: int) -> list[tuple[int, int]]:
-    """(assignment, person) of everybody who is to sit it. One SELECT."""
-    rows = session().execute(
-        select(Assignment.id, Assignment.person_id)
-        .where(
-            Assignment.assessment_id == assessment_id,
-            Assignment.is_preview.is_(False),
-            Assignment.cancelled_at.is_(None),
-        )
-        .order_by(Assignment.id)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 def seats(assessment_id: int) -> dict[int, int]:
     """The number of the form each person begins with. One SELECT."""
     rows = session().execute(
@@ -198,11 +184,18 @@ def used(assessment_id: int) -> dict[int, int]:
 
 
 def allowed(assessment_id: int) -> dict[int, int]:
-    """How often each person assigned may sit it, by person. One SELECT."""
+    """How often each may sit it of everybody who is to, by person in the order they were assigned.
+
+    One SELECT."""
     rows = session().execute(
         select(Assignment, Assessment)
         .join(Assessment, Assessment.id == Assignment.assessment_id)
-        .where(Assignment.assessment_id == assessment_id, Assignment.is_preview.is_(False))
+        .where(
+            Assignment.assessment_id == assessment_id,
+            Assignment.is_preview.is_(False),
+            Assignment.cancelled_at.is_(None),
+        )
+        .order_by(Assignment.id)
     )
     return {row[0].person_id: attempts_allowed(row[0], row[1]) for row in rows}
 
