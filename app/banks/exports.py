@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from app.banks import queries
 from app.banks.exporting import FILES, Format, losses, write
 from app.domain.items import text_in
+from app.kernel.downloads import safe_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,13 @@ def export_page(found: queries.BankSnapshot, to: Format, *, lang: str, reader: s
 
 
 def file_name(found: queries.BankSnapshot, to: Format) -> str:
-    """The name of the file."""
+    """The name of the file: that of the bank, in its own language."""
+    title = text_in(found.bank.title, found.bank.lang)
+    return f"{safe_name(title)}.{FILES[to].suffix}"
+
+
+def plain_name(found: queries.BankSnapshot, to: Format) -> str:
+    """The same for programs that know ASCII alone."""
     return f"{found.bank.id}.{FILES[to].suffix}"
 
 

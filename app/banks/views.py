@@ -9,6 +9,7 @@ from app.banks.exporting import FILES
 from app.banks.services.exports import record_export
 from app.kernel.auth import actor, reads_first, requires, scopes
 from app.kernel.clock import now
+from app.kernel.downloads import attachment
 from app.kernel.i18n import lang
 from app.kernel.web import begin_write
 
@@ -74,7 +75,9 @@ def export_file(slug: str, to: str) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    response = Response(body, mimetype=FILES[format_].mime)
-    name = exports.file_name(found, format_)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(
+        body,
+        FILES[format_].mime,
+        name=exports.file_name(found, format_),
+        plain=exports.plain_name(found, format_),
+    )

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,6 +18,7 @@ from app.imports import differences, pages, queries, services
 from app.imports.choices import read_form
 from app.kernel.auth import actor, reads_first, requires, scopes
 from app.kernel.clock import now
+from app.kernel.downloads import attachment
 from app.kernel.errors import DomainError
 from app.kernel.i18n import lang, show_when
 from app.kernel.web import accepts_upload, begin_write
@@ -51,10 +52,8 @@ def index() -> ResponseReturnValue:
 @requires("bank.import")
 def template() -> ResponseReturnValue:
     """The sheet to fill in."""
-    response = Response(template_xlsx(lang()), mimetype=SHEET)
-    name = "items.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = _("题目模板") + ".xlsx"
+    return attachment(template_xlsx(lang()), SHEET, name=name, plain="items.xlsx")
 
 
 @bp.post("")

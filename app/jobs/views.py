@@ -8,6 +8,7 @@ from app.jobs import queries, queue, services
 from app.jobs.worker import folder_of
 from app.kernel.auth import actor, requires, scopes, wants_json
 from app.kernel.clock import now
+from app.kernel.downloads import disposition
 from app.kernel.errors import NotFoundError
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -52,7 +53,10 @@ def file(job_id: int) -> ResponseReturnValue:
     path = folder_of(current_app.extensions["settings"], job_id) / job.file_name
     if not path.is_file():
         raise NotFoundError
-    return send_file(path, as_attachment=True, download_name=job.file_name)
+    response = send_file(path)  # in pieces, however large
+    plain = f"job-{job_id}{path.suffix}"
+    response.headers["Content-Disposition"] = disposition(name=job.file_name, plain=plain)
+    return response
 
 
 @bp.post("/<int:job_id>/repeat")

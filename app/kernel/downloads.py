@@ -16,10 +16,13 @@ def safe_name(text: str) -> str:
     return _UNSAFE.sub("_", text).strip(" .")[:_MOST].strip(" .") or "_"
 
 
-def attachment(data: bytes, mime: str, *, name: str, plain: str) -> Response:
+def attachment(data: bytes | str, mime: str, *, name: str, plain: str) -> Response:
     """A download called `name`, made of safe names in any script; `plain`: the same in ASCII."""
     response = Response(data, mimetype=mime)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
+    response.headers["Content-Disposition"] = disposition(name=name, plain=plain)
     return response
+
+
+def disposition(*, name: str, plain: str) -> str:
+    """The header of such a download (RFC 6266): every browser of today takes the second name."""
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -211,7 +211,7 @@ def _read(assessment_id: int, typed: dict[str, Typing]) -> grid.Read:
 def entry_xlsx(assessment_id: int) -> ResponseReturnValue:
     """The grid as a workbook, to be filled in elsewhere."""
     view = grid.everything(assessment_id, actor().id, lang(), now())
-    name = f"{safe_name(view.head.title)} {_('录入表')}.xlsx"
+    name = " ".join((safe_name(view.head.title), _("录入表"))) + ".xlsx"
     plain = f"entry-{assessment_id}.xlsx"
     return attachment(workbook.write(view), XLSX, name=name, plain=plain)
 

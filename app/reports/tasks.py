@@ -12,6 +12,7 @@ from app.kernel.auth import Actor
 from app.kernel.clock import organisation_day
 from app.kernel.config import Settings
 from app.kernel.db import session
+from app.kernel.downloads import safe_name
 from app.kernel.errors import NotFoundError
 from app.kernel.pdf import render_many
 from app.reports import documents, matrix, queries
@@ -20,6 +21,7 @@ from app.reviews.queries import SnapshotRef, people_of
 from app.reviews.services import take_snapshot
 
 AT_ONCE: Final = 8
+BUNDLE: Final = {"zh-CN": "评估资料", "en": "review packs"}
 
 
 @job("reports.packs")
@@ -33,7 +35,7 @@ def packs(context: JobContext, unit_id: int, review_id: int | None = None) -> st
     unit = accounts.unit_in_scope(reader, "job.start", unit_id, day=today)
     mine = frozenset(session().scalars(accounts.people_in_scope(reader, "pack.read", day=today)))
     ids = [i for i in matrix.ids(unit, review_id=review_id, today=today) if i in mine]
-    name = f"packs-{unit_id}-{today}.zip"
+    name = f"{safe_name(unit.name)} {BUNDLE[reader.locale]} {today}.zip"
     done = 0
     with zipfile.ZipFile(context.folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for start in range(0, len(ids), AT_ONCE):
@@ -43,7 +45,7 @@ def packs(context: JobContext, unit_id: int, review_id: int | None = None) -> st
                 for pack, ref in made
             ]
             for (pack, ref), pdf in zip(made, render_many(htmls), strict=True):
-                archive.writestr(f"{_plain(pack.head.name)}-{ref.code}.pdf", pdf)
+                archive.writestr(f"{safe_name(pack.head.name)}-{ref.code}.pdf", pdf)
                 done += 1
                 context.progress(done, total=len(ids), message=pack.head.name)
     return name
@@ -87,8 +89,3 @@ def _reader(context: JobContext) -> Actor:
     )
     g.actor = reader
     return reader
-
-
-def _plain(name: str) -> str:
-    """A name that is safe in every file system."""
-    return "".join(sign if sign.isalnum() else "_" for sign in name)

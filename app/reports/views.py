@@ -1,6 +1,6 @@
 """The team before a review, a person's profile, and the same as PDF and workbook."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from app.jobs import queue
 from app.jobs.services import start_job
 from app.kernel.auth import actor, may, requires
 from app.kernel.clock import now, organisation_day
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import NotFoundError
 from app.kernel.forms import options
 from app.kernel.i18n import lang
@@ -76,7 +77,9 @@ def team_xlsx(unit_id: int) -> ResponseReturnValue:
     people = matrix.everybody(unit, review_id=review_id, today=today)
     all_rates = rates.tables(unit, page.people, today=today, lang=lang(), most=5000)
     made = sheets.team_sheets(page, people, all_rates, lang())
-    return _file(workbook(made, title=unit.name), XLSX, f"team-{unit.id}-{today}.xlsx")
+    name = f"{safe_name(unit.name)} {_('评前总览')} {today}.xlsx"
+    body = workbook(made, title=unit.name)
+    return attachment(body, XLSX, name=name, plain=f"team-{unit.id}-{today}.xlsx")
 
 
 @bp.post("/teams/<int:unit_id>/packs")
@@ -168,7 +171,12 @@ def pack_pdf(code: str) -> ResponseReturnValue:
     """The pack on paper: two pages and the ledger."""
     ref, pack = _readable(code, "pack_pdf")
     html = documents.pack_html(pack, ref, reader=actor().name, printed_at=now())
-    return _file(render_pdf(html), "application/pdf", f"{ref.code}.pdf")
+    return attachment(
+        render_pdf(html),
+        "application/pdf",
+        name=_pack_name(pack, ref) + ".pdf",
+        plain=f"{ref.code}.pdf",
+    )
 
 
 @bp.get("/snapshots/<code>.xlsx")
@@ -177,13 +185,12 @@ def pack_xlsx(code: str) -> ResponseReturnValue:
     """The pack as a workbook."""
     ref, pack = _readable(code, "pack_xlsx")
     made = sheets.pack_sheets(pack, lang(), code=ref.code, digest=ref.hash)
-    return _file(workbook(made, title=ref.code), XLSX, f"{ref.code}.xlsx")
+    body, name = workbook(made, title=ref.code), _pack_name(pack, ref) + ".xlsx"
+    return attachment(body, XLSX, name=name, plain=f"{ref.code}.xlsx")
 
 
-def _file(body: bytes, mimetype: str, name: str) -> Response:
-    response = Response(body, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+def _pack_name(pack: Pack, ref: SnapshotRef) -> str:
+    return " ".join((safe_name(pack.head.name), _("评估资料"), ref.code))
 
 
 def _require(person_id: int, action: str) -> accounts.Person:

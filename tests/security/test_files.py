@@ -1,7 +1,10 @@
 """What goes out as a file and what comes in: no formula, no other name, no fetch."""
 
 import io
+import re
 import zipfile
+from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pypdfium2
@@ -113,15 +116,40 @@ def test_the_printer_fetches_nothing(app, source):
     assert b"root:" not in document
 
 
+SENT = (".xlsx", ".pdf", ".yaml", "/file", "/download")
+TWO_NAMES = re.compile(r"attachment; filename=\"([!-~]+)\"; filename\*=UTF-8''(\S+)")
+
+
 def test_a_file_is_sent_as_a_file(app, scene, page):
-    """Downloads carry their own type and are never shown as a page."""
-    for role in ("trainer", "manager", "hr"):
+    """Downloads carry their own type, are never shown as a page, and have a name that people know
+    again, beside one for programs that read ASCII alone."""
+    called = {}
+    for role in ("learner", "trainer", "manager", "hr", "admin"):
         for line, _label, path in pages(app, scene, ACTORS[role]):
-            if line.rule.rule.endswith((".xlsx", ".pdf", "/file")):
-                answer = page.raw(path, as_=ACTORS[role])
-                if answer.status_code == 200:
-                    assert answer.headers["Content-Disposition"].startswith("attachment"), path
-                    assert answer.mimetype != "text/html"
+            if line.rule.rule in called or not line.rule.rule.endswith(SENT):
+                continue
+            answer = page.raw(path, as_=ACTORS[role])
+            if answer.status_code == 200:
+                found = TWO_NAMES.fullmatch(answer.headers["Content-Disposition"])
+                assert found is not None, (path, answer.headers["Content-Disposition"])
+                assert answer.mimetype != "text/html"
+                called[line.rule.rule] = unquote(found[2])
+    for word in ("成绩", "看板", "结果", "评估资料", "评前总览", "逐行说明", "第 1 版", "模板"):
+        assert any(word in name for name in called.values()), (word, called)
+    assert len(called) >= 16, sorted(called)
+
+
+def test_every_download_gets_its_name_in_one_place():
+    """So that no title becomes a broken header, and no file is called by its number alone."""
+    alone = {"kernel/downloads.py", "tracks/views/calendar.py"}  # a feed is not kept by its reader
+    app = Path(__file__).resolve().parents[2] / "app"
+    own = re.compile(r"Content-Disposition\"\] = (?!disposition\()|download_name=|as_attachment=")
+    found = {
+        file.relative_to(app).as_posix()
+        for file in app.rglob("*.py")
+        if own.search(file.read_text(encoding="utf-8"))
+    }
+    assert found <= alone, found - alone
 
 
 def test_no_path_leads_out_of_the_static_folder(page):

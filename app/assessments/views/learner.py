@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import (
-    Response,
     flash,
     make_response,
     redirect,
@@ -25,6 +24,7 @@ from app.domain.attempts import AttemptState
 from app.kernel import pdf
 from app.kernel.auth import actor, requires, wants_json
 from app.kernel.clock import now
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.errors import BadInputError, NotFoundError
 from app.kernel.i18n import lang, show_when
 from app.kernel.web import accepts_upload, json_body
@@ -195,16 +195,11 @@ def result_pdf(attempt_id: int) -> ResponseReturnValue:
     attempt = rows.attempt_of(attempt_id, actor().id)
     if attempt.standing(now()).state is AttemptState.OPEN:
         raise NotFoundError
-    html = render_template("assessments/result_pdf.html", r=_result(attempt), printed_at=now())
-    return pdf_response(pdf.render_pdf(html), f"result-{attempt_id}.pdf")
-
-
-def pdf_response(document: bytes, name: str) -> Response:
-    """A PDF to keep."""
-    response = make_response(document)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    result = _result(attempt)
+    html = render_template("assessments/result_pdf.html", r=result, printed_at=now())
+    name = f"{safe_name(result.title)} {_('成绩')} {safe_name(result.person)}.pdf"
+    plain = f"result-{attempt_id}.pdf"
+    return attachment(pdf.render_pdf(html), "application/pdf", name=name, plain=plain)
 
 
 def _result(attempt: rows.AttemptRow) -> results.ResultPage:

@@ -1,12 +1,13 @@
 """Certificates as PDF."""
 
-from flask import current_app, make_response, render_template
+from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from app.accounts import queries as people
 from app.kernel.auth import actor, requires
 from app.kernel.clock import now, organisation_day
 from app.kernel.config import Settings
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.pdf import render_pdf
 from app.tracks import certificates
 from app.tracks.views.blueprint import bp
@@ -21,7 +22,6 @@ def certificate(credential_id: int) -> ResponseReturnValue:
     found = certificates.certificate(credential_id, reach, day=day)
     settings: Settings = current_app.extensions["settings"]
     html = render_template("tracks/certificate.html", c=found, company=settings.company)
-    response = make_response(render_pdf(html))
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
-    return response
+    name = f"{safe_name(found.title)} {safe_name(found.name)} {found.number}.pdf"
+    plain = f"{found.number}.pdf"
+    return attachment(render_pdf(html), "application/pdf", name=name, plain=plain)

@@ -1,11 +1,13 @@
 """The page of figures of a track and the history of its versions."""
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.domain.items import text_in
 from app.kernel.auth import actor, requires
 from app.kernel.clock import now
+from app.kernel.downloads import attachment, safe_name
 from app.kernel.i18n import lang
 from app.tracks import editor
 from app.tracks.forms import ReasonForm
@@ -87,7 +89,6 @@ def versions(slug: str) -> ResponseReturnValue:
 def version_file(slug: str, number: int) -> ResponseReturnValue:
     """The file of a version, as it was loaded."""
     row = editor.version(slug, number)
-    response = make_response(row.source)
-    response.mimetype = "application/yaml"
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.slug}-{number}.yaml"'
-    return response
+    title = safe_name(text_in(row.title, lang()))
+    name = f"{title} {_('第 %(n)s 版', n=number)}.yaml"
+    return attachment(row.source, "application/yaml", name=name, plain=f"{row.slug}-{number}.yaml")

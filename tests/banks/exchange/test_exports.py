@@ -5,6 +5,7 @@ import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 from docx import Document
@@ -201,6 +202,7 @@ def test_the_button_gives_the_file_and_the_trail_keeps_it(page, loaded, to) -> N
     assert answer.headers["Content-Disposition"].startswith(
         'attachment; filename="bootcamp-discovery.'
     )
+    assert quote("新人训练营·客户需求挖掘 课后测试") in answer.headers["Content-Disposition"]
     found = read_file("x", answer.data)
     assert len(found.items) == 10
     assert sum(item.type is ItemType.SHORT for item in found.items) == 2
