@@ -65,6 +65,13 @@ def marks(site, seat_id):
     return site.do(read)
 
 
+def left(page):
+    """The page is over before its window is: a window that closes is let go by the browser's tools
+    first, is online again for its last moment, and would send what waits."""
+    page.goto("about:blank")
+    page.close()
+
+
 def choose(page, row, n):
     page.locator(f"label[for='r-{row}-{n}']").tap()
 
@@ -118,13 +125,30 @@ def test_a_page_closed_while_offline_hands_in_when_it_is_opened_again(site, seat
     choose(form, "ask", 4)
     form.get_by_role("button", name="交评分").tap()
     expect(form.locator("[data-note=trouble]")).to_be_visible()
-    context = form.context
-    again = context.new_page()
-    form.close()
-    context.set_offline(False)
+    again = form.context.new_page()
+    left(form)
+    form.context.set_offline(False)
     again.goto(f"/seats/{seat[0]}")
     again.wait_for_url("**/assess", timeout=20_000)
     assert marks(site, seat[0]) == [({"say": 4, "ask": 4}, "", [])]
+
+
+def test_a_mark_that_arrived_without_an_answer_is_not_asked_for_again(site, seat, form):
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    form.route("**/mark", lose)
+    choose(form, "say", 2)
+    choose(form, "ask", 3)
+    form.get_by_role("button", name="交评分").tap()
+    expect(form.locator("[data-note=trouble]")).to_be_visible()
+    again = form.context.new_page()
+    left(form)
+    again.goto(f"/seats/{seat[0]}")
+    again.wait_for_url("**/assess", timeout=20_000)
+    expect(again.locator("body")).to_contain_text("评分已交")
+    assert marks(site, seat[0]) == [({"say": 2, "ask": 3}, "", [])]
 
 
 def test_a_lost_reply_makes_no_second_mark(site, seat, form):

@@ -78,6 +78,12 @@ function start(bar) {
   function restore(form) {
     const draft = get(draftKey(form));
     if (!draft) return;
+    const signed = get(outKey(Object.fromEntries(draft.fields).key));
+    if (signed && !signed.problem) {
+      // Signed, and the page closed before the answer came: it is on its way, not to be written on.
+      drop(draftKey(form));
+      return;
+    }
     for (const input of form.elements) {
       if (!input.name || input.name === "csrf_token" || input.name === "seen") continue;
       const values = draft.fields.filter(([name]) => name === input.name).map(([, value]) => value);

@@ -40,6 +40,7 @@ function open(form) {
   const rows = all("[data-row]", form);
   const seen = Number(data.seen);
   let key = form.elements.key.value;
+  let base = seen; // the marks these were written over: the server takes them over no others
   let failures = 0;
   let timer = null;
   let isSending = false;
@@ -74,7 +75,7 @@ function open(form) {
   /** A draft of marks that were corrected elsewhere meanwhile is not put over them. */
   function keep() {
     try {
-      const entry = { ...values(), key, seen, isWaiting, at: Date.now() };
+      const entry = { ...values(), key, seen: base, isWaiting, at: Date.now() };
       localStorage.setItem(place, JSON.stringify(entry));
       show("lb-save--off", say("kept", { at: timeOf(new Date()) }));
       note("storage");
@@ -133,7 +134,7 @@ function open(form) {
     lock();
     show("", words.sending);
     try {
-      const answer = await wire.json(form.getAttribute("action"), { ...values(), key, seen });
+      const answer = await wire.json(form.getAttribute("action"), { ...values(), key, seen: base });
       forget();
       location.assign(answer.url);
       return;
@@ -210,9 +211,12 @@ function open(form) {
   });
 
   const kept = read(place);
-  if (kept && kept.seen === seen) {
+  if (kept && (kept.seen === seen || kept.isWaiting)) {
+    // What was handed in is asked about again, though the server has newer marks: it knows by the
+    // key whether these are them, and their answer was lost with the page before.
     fill(kept);
     key = kept.key;
+    base = kept.seen;
     isWaiting = kept.isWaiting;
     note("restored", "accent", words.restored);
     if (isWaiting) send();
