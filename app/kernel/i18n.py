@@ -40,6 +40,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_when, "when")
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_points, "points")
+    app.add_template_filter(show_people, "people")
+    app.add_template_filter(show_days_left, "days_left")
+    app.add_template_filter(show_days_late, "days_late")
     app.context_processor(_bound_texts)
     app.jinja_env.globals.update(lang=lang, _=text_on_page, gettext=text_on_page)
 
@@ -157,6 +160,23 @@ def show_day(day: date | datetime | None) -> str:
         return f"{day:%a} {day.day} {day:%b}"
     weekday = "一二三四五六日"[day.weekday()]
     return f"{day.month} 月 {day.day} 日 周{weekday}"
+
+
+def show_people(n: int) -> str:
+    """How many people; English has one form for one."""
+    return str(_("1 人") if n == 1 else _("%(n)s 人", n=n))
+
+
+def show_days_left(n: int) -> str:
+    """Days from today until a day that is not past: today, tomorrow, so many days."""
+    if n == 0:
+        return str(_("今天"))
+    return str(_("还有 1 天") if n == 1 else _("还有 %(n)s 天", n=n))
+
+
+def show_days_late(n: int) -> str:
+    """How many days late, one or more."""
+    return str(_("晚了 1 天") if n == 1 else _("晚了 %(n)s 天", n=n))
 
 
 def show_points(value: Fraction | int | str | None) -> str:

@@ -12,6 +12,7 @@ from app.domain.items import text_in
 from app.domain.progress import StepState
 from app.domain.tracks import Anchor
 from app.kernel.errors import NotFoundError
+from app.kernel.i18n import show_people
 from app.tracks import queries
 from app.tracks.queries.cohorts import CohortRow, Member, cohort, cohorts, members
 from app.tracks.services.cohorts import StartPlan
@@ -112,7 +113,11 @@ def cohort_list(slug: str, reach: PersonIds | None, *, today: date, lang: str) -
 
 
 def _line(row: CohortRow, today: date) -> CohortLine:
-    count = str(row.people) if row.seats is None else f"{row.people} / {row.seats}"
+    count = (
+        show_people(row.people)
+        if row.seats is None
+        else _("%(n)s / %(seats)s 人", n=row.people, seats=row.seats)
+    )
     return CohortLine(
         id=row.id,
         title=row.title,

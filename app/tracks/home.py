@@ -32,7 +32,7 @@ from app.domain.tracks import (
 )
 from app.kernel.auth import Actor, may, view_of
 from app.kernel.clock import local_day
-from app.kernel.i18n import show_points
+from app.kernel.i18n import show_days_late, show_points
 from app.tracks import duties, queries
 from app.tracks.board import day_of, plan_days
 from app.tracks.duties import Sight
@@ -626,10 +626,10 @@ def _when(step: StepProgress, today: date) -> Sequence[str]:
         return ()
     days = (step.due_on - today).days
     if days < 0:
-        return (_("晚了 %(n)s 天", n=-days),)
+        return (show_days_late(-days),)
     if days == 0:
         return (_("今天 23:59 前"),)
-    return (_("%(n)s 天后到期", n=days),)
+    return (_("明天到期") if days == 1 else _("%(n)s 天后到期", n=days),)
 
 
 # ------------------------------------------------------------------ for those who run tracks

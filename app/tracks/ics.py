@@ -143,12 +143,15 @@ class _Enrolled:
         return self.story[-1].at if self.story else self.row.created_at
 
     def events(self) -> list[Event]:
-        """Every dated step and gate, and the end of the credential."""
+        """Every dated step and gate, and the end of the credential. A lesson that is read is over:
+        it leaves the calendar."""
         track = track_of(self.version)
         standing = progress_of(self.row, track, self.known, today=self.today)
         is_over = State(self.row.state) in ENDED
         found = [
-            self._step(step, is_over=is_over) for step in standing.steps if step.due_on is not None
+            self._step(step, is_over=is_over)
+            for step in standing.steps
+            if step.due_on is not None and not _is_read(step)
         ]
         found += [
             self._gate(gate, is_over=is_over) for gate in standing.gates if gate.due_on is not None
@@ -209,6 +212,10 @@ class _Enrolled:
         event.add("transp", "TRANSPARENT")
         event.add("class", "PRIVATE")
         return event
+
+
+def _is_read(step: StepProgress) -> bool:
+    return step.activity.kind is ActivityKind.LESSON and step.state is StepState.DONE
 
 
 def _alarm(event: Event, trigger: timedelta) -> None:
