@@ -6,14 +6,19 @@ before they act. Rooms add their own builders in `tests/<room>/builders.py`.
 
 import itertools
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from app.accounts.models import Leadership, Membership, RoleGrant, Unit, UnitEdge, User
 from app.accounts.queries import fold
+from app.banks.services import load_paths
+from app.competency import services as competency
 from app.kernel.db import session
+from app.tracks.services import load_folder
 
 # A Monday morning in Shanghai (09:00); `clock` starts here in every test.
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LONG_AGO = date(2025, 1, 1)
+SHIPPED = Path(__file__).parents[1] / "question_banks"
 _numbers = itertools.count(1)
 
 
@@ -74,3 +79,11 @@ def cast() -> None:
     user("带教人", "mentor", unit=east, staff_no="CY0204")
     user("HR", "hr", unit=company, staff_no="CY0301", job_role="staff")
     user("admin", "admin", unit=company, staff_no="CY0001", job_role="staff")
+
+
+def shipped(now: datetime = START) -> None:
+    """The framework, banks and tracks that the product brings along."""
+    source = (SHIPPED / "framework.yaml").read_bytes()
+    competency.load_framework(source, actor_id=None, now=now, today=now.date())
+    load_paths([SHIPPED], root=SHIPPED, now=now)
+    load_folder(SHIPPED, actor_id=None, now=now)

@@ -4,6 +4,7 @@ import contextvars
 import gc
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -242,9 +243,38 @@ def stage(settings: Settings) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def furnished(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A second stage, where the shipped framework, banks and tracks are loaded as well."""
+    folder: Path = tmp_path_factory.mktemp("furnished")
+    url = f"sqlite+pysqlite:///{folder / 'furnished.sqlite3'}"
+    if settings.database_url.startswith("postgresql"):
+        server = settings.database_url.replace("/test?", "/{name}?")
+        url = servers.new_database(server, "furnished")
+    app = create_app(replace(settings, database_url=url, instance_dir=folder))
+    with app.app_context(), kernel_clock.at(lambda: builders.START):
+        Base.metadata.create_all(db.engine)
+        builders.cast()
+        builders.shipped()
+        db.session.commit()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
 @pytest.fixture
-def app(stage: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The application inside an outer transaction that is rolled back at the end."""
+def app(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Flask]:
+    """The application inside an outer transaction that is rolled back at the end.
+
+    A test that asks for `tracks` stands on the furnished stage; `settings` names the database.
+    """
+    is_furnished = "tracks" in request.fixturenames
+    stage: Flask = request.getfixturevalue("furnished" if is_furnished else "stage")
     with stage.app_context():
         engine = db.engine
         with engine.connect() as connection:
