@@ -30,7 +30,7 @@ DATA: Final = Path(__file__).parent / "data"
 ALLOWED: Final = frozenset({"demo", "test"})
 ROOMS: Final = {
     "lujiahe": "骨干、带教人：带方知夏和苏晚舟，看每个人的下一步",
-    "hanliqun": "带教人：宁远的观察签了“还不行”，约好的日子再看",
+    "hanliqun": "带教人：带宁远和万疏影，宁远的一次联合拜访等着填表",
     "mengfanxing": "评委：宁远的一场演练等着评分，在手机上评",
     "suwanzhou": "新人，快满 30 天：独立上岗只差经理签字",
 }

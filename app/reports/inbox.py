@@ -81,5 +81,6 @@ def _people(actor: Actor, today: date, url: str) -> list[Queue]:
             meta=_("团队 %(n)s 人，%(k)s 人要先补证据", n=people, k=lacking),
             url=url,
             button=_("看团队"),
+            is_info=True,
         )
     ]

@@ -41,7 +41,8 @@ ASKED: Final = frozenset({Reason.SIGNATURE, Reason.SAID_NOT_YET, Reason.DECISION
 class Queue:
     """Work that waits for somebody: `since` the day it started to wait (None: it has no such day);
     `is_late`: it should have been done by now. `about`: the enrolment and the activity (or what
-    else it is about), so that two rooms that tell of the same thing are one line."""
+    else it is about), so that two rooms that tell of the same thing are one line. `is_info`: good
+    to know, but nothing to do."""
 
     title: str
     meta: str
@@ -50,6 +51,7 @@ class Queue:
     since: date | None = None
     is_late: bool = False
     about: tuple[int, str] | None = None
+    is_info: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def _one(
         reader_id=reader_id,
         lang=lang,
         framework=framework,
+        blocks=placed.blocks,
     )
     main = main_block(placed.blocks, today)
     said = tuple((block, say(block, about, today)) for block in placed.blocks)

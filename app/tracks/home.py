@@ -1,6 +1,6 @@
 """View models of the track pages: everything a template prints, computed here once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -224,8 +224,8 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         reverse=True,
     )
     seen = duties.sight(actor, now=now, lang=lang)
-    work = _work(actor, seen, today, now, lang)
-    is_leading = actor.roles != {"learner"} and bool(work or seen.boards)
+    work, known = _work(actor, seen, today, now, lang)
+    is_leading = actor.roles != {"learner"} and bool(work or known or seen.boards)
     return Home(
         today=today,
         path=views[0] if views else None,
@@ -233,7 +233,7 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
         due=tuple(_card_line(card, now) for card in loose),
         results=tuple(_result_line(card) for _at, _id, card in recent[:5]),
         queues=tuple(work),
-        ways=tuple(_ways(is_leading=bool(work))),
+        ways=(*known, *_ways(but=_told(known, seen))),
         sight=seen,
         levels=tuple(_levels(actor, lang)),
         levels_url=_way("reports.own"),
@@ -243,31 +243,41 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     )
 
 
+def _told(known: Sequence["WorkLine"], seen: Sight) -> set[str]:
+    """The rights whose way stands on the page already."""
+    return {
+        right for right, is_told in (("team.read", known), ("board.read", seen.boards)) if is_told
+    }
+
+
 def _leading(work: Sequence["WorkLine"], seen: Sight) -> str:
     """How much waits for the reader, and how her people stand."""
-    waiting = sum(bool(one.waits) or one.is_late for one in work)
-    mine = _("有 %(n)s 件事等您", n=waiting) if waiting else _("现在没有等您的事")
+    mine = _("有 %(n)s 件事等您", n=len(work)) if work else _("现在没有等您的事")
     return _("；").join([mine, seen.say]) if seen.say else str(mine)
 
 
-def _work(actor: Actor, seen: Sight, today: date, now: datetime, lang: str) -> list[WorkLine]:
+def _work(
+    actor: Actor, seen: Sight, today: date, now: datetime, lang: str
+) -> tuple[list[WorkLine], list[WorkLine]]:
     """What waits for this person on the boards and in all rooms, each thing once: late first, then
-    what has waited longest."""
+    what has waited longest; and what is good to know."""
     rooms = current_app.extensions.get("inboxes", {})
     told = [queue for find in rooms.values() for queue in find(actor, now=now, lang=lang)]
     found = duties.merged(seen.mine, told)
     found.sort(key=lambda one: (not one.is_late, one.since or date.max))
-    return [
-        WorkLine(
-            title=one.title,
-            meta=one.meta,
-            url=one.url,
-            button=one.button,
-            waits=waits(one.since, today) if one.since else "",
-            is_late=one.is_late,
-        )
-        for one in found
-    ]
+    work = [_work_line(one, today) for one in found if not one.is_info]
+    return work, [_work_line(one, today) for one in found if one.is_info]
+
+
+def _work_line(one: duties.Queue, today: date) -> WorkLine:
+    return WorkLine(
+        title=one.title,
+        meta=one.meta,
+        url=one.url,
+        button=one.button,
+        waits=waits(one.since, today) if one.since else "",
+        is_late=one.is_late,
+    )
 
 
 def _way(endpoint: str) -> str:
@@ -380,7 +390,7 @@ def _result_line(card: AssignmentCard) -> ResultLine:
     )
 
 
-def _ways(*, is_leading: bool) -> list[WorkLine]:
+def _ways(*, but: Collection[str]) -> list[WorkLine]:
     """The ways to the work of the other roles, by right; each page has its own figures."""
     ways = (
         ("mark.give", "grading.queue", _("评分"), _("待评的简答题，姓名隐藏"), _("去评分")),
@@ -417,7 +427,7 @@ def _ways(*, is_leading: bool) -> list[WorkLine]:
         WorkLine(title, meta, url, button)
         for right, endpoint, title, meta, button in ways
         for url in [_way(endpoint)]
-        if url and may(right) and not (is_leading and right == "team.read")
+        if url and may(right) and right not in but
     ]
 
 
