@@ -33,6 +33,13 @@ class SameDayError(ConflictError):
     message = "%(on)s 已经有一张表（%(name)s 签）。是另一次，就再送一次；是同一次，就不用送了。"
 
 
+class AlreadySignedError(ConflictError):
+    """The same sheet came again, with something else in it: what was signed stays as it was."""
+
+    code = "already_signed"
+    message = "这张表已经签过字了，改动没有存。要改，请打开签好的那张更正；是另一次，请重新填一张。"
+
+
 class AlreadyCorrectedError(ConflictError):
     """Somebody corrected the record meanwhile."""
 

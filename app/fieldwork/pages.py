@@ -1,6 +1,6 @@
 """View models of the room's pages: everything a template prints, computed here once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -444,9 +444,7 @@ def record_page(
     return RecordPage(
         place=place_of(one, lang),
         record_id=row.id,
-        url=url_for(
-            "fieldwork.activity", enrolment_id=one.enrolment_id, activity_id=one.activity.id
-        ),
+        url=_address(one),
         on=row.happened_on,
         by=names[row.observer_id],
         party=party_name(Party(row.party)),
@@ -475,6 +473,58 @@ def record_page(
         edit=_rows(one, form, lang) if form is not None else (),
         is_judged=is_judged,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What was just signed: for whom and what it counts, what comes next, where to go on.
+
+    `again_url` is empty where this activity takes no further sheet of this person.
+    """
+
+    what: str
+    follows: tuple[str, ...]
+    url: str
+    label: str
+    again_url: str
+
+
+def signed(one: Work, row: FieldRecord, *, actor_id: int, now: datetime) -> Signed:
+    """The words after a signature. About five SELECTs."""
+    today = organisation_day(now)
+    found = queries.records_of(one)
+    counted = rules.counted([queries.sheet(each) for each in found], one.activity.every)
+    left = one.activity.needed - len(counted)
+    is_sheet = one.activity.kind is ActivityKind.OBSERVATION
+    may_go_on = is_sheet and left > 0 and one.is_open and one.part_of(actor_id) is not None
+    is_mentor = actor_id in one.parties.get(Party.MENTOR, ())
+    return Signed(
+        what=_("%(name)s，%(on)s：%(says)s", name=accounts.names([one.person_id])[one.person_id],
+               on=row.happened_on.isoformat(), says=_says(row, is_counted=row.id in counted)),
+        follows=tuple(_follows(one, row, found, len(counted), today)),
+        url=url_for("fieldwork.mentees") if is_mentor else "/",
+        label=_("我带的人") if is_mentor else _("回到今日"),
+        again_url=_address(one) if may_go_on else "",
+    )  # fmt: skip
+
+
+def _follows(
+    one: Work, row: FieldRecord, found: Sequence[FieldRecord], times: int, today: date
+) -> Iterator[str]:
+    if one.activity.kind is not ActivityKind.OBSERVATION:
+        return
+    yield _headline(one, found, (), times)
+    if row.again_on is not None:
+        yield _("到 %(on)s 会提醒您再看", on=row.again_on.isoformat())
+    following = rules.next_on([queries.sheet(each) for each in found], one.activity.every)
+    if following is not None and following > today and times < one.activity.needed:
+        yield _("下一次从 %(on)s 起算", on=following.isoformat())
+    if row.observer_id != one.person_id:
+        yield _("学员收到了通知")
+
+
+def _address(one: Work) -> str:
+    return url_for("fieldwork.activity", enrolment_id=one.enrolment_id, activity_id=one.activity.id)
 
 
 def _said_rows(one: Work, row: FieldRecord, lang: str) -> list[SaidRow]:

@@ -29,6 +29,7 @@ from app.domain.tracks import CHECKLIST_SCORE, ActivityKind, Party
 from app.fieldwork import queries
 from app.fieldwork.errors import (
     AlreadyCorrectedError,
+    AlreadySignedError,
     CodeUnknownError,
     EndedError,
     ListCompleteError,
@@ -103,18 +104,21 @@ def file(
 ) -> Saved:
     """Keep a signed form, once, and let everything follow from it.
 
-    Raises NotFoundError, NotYourPartError, EndedError, WrongDayError, SameDayError, BadInputError.
+    The same key again gives the same record. Raises NotFoundError, NotYourPartError, EndedError,
+    WrongDayError, SameDayError, AlreadySignedError, BadInputError.
     """
     today = organisation_day(now)
     locked(enrolment_id)
     one = queries.work(enrolment_id, activity_id, day=today)
     known = session().scalar(
-        select(FieldRecord.id).where(
+        select(FieldRecord).where(
             FieldRecord.observer_id == actor_id, FieldRecord.key == filled.key
         )
     )
     if known is not None:
-        return Saved(known, is_new=False)
+        if _stored(known) != _stored(_filled_row(FieldRecord(), filled, actor_id, now)):
+            raise AlreadySignedError
+        return Saved(known.id, is_new=False)
     party = one.part_of(actor_id)
     if party is None or one.activity.kind is ActivityKind.CHECKLIST:
         raise NotYourPartError
@@ -237,6 +241,12 @@ def _superseding(
         actor_id,
         now,
     )
+
+
+def _stored(row: FieldRecord) -> tuple[object, ...]:
+    """What somebody wrote on a sheet."""
+    on, again_on = row.happened_on, row.again_on
+    return on, dict(row.content), row.verdict, row.because, again_on, row.notes
 
 
 @dataclass(frozen=True, slots=True)

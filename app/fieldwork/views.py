@@ -77,11 +77,12 @@ def file(enrolment_id: int, activity_id: str) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    url = url_for(".activity", enrolment_id=enrolment_id, activity_id=activity_id)
-    if wants_json():
-        return {"saved": saved.record_id, "url": url}
-    flash(_("已签字，双方都能看到。"))
-    return redirect(url)
+    url = url_for(".record", record_id=saved.record_id, signed=1)
+    if not one.may_read(actor().id):
+        url = url_for(".activity", enrolment_id=enrolment_id, activity_id=activity_id)
+        if not wants_json():
+            flash(_("已签字，双方都能看到。"))
+    return {"saved": saved.record_id, "url": url} if wants_json() else redirect(url)
 
 
 def _refused_form(one: Work, form: forms.SheetForm) -> ResponseReturnValue:
@@ -163,7 +164,9 @@ def record(record_id: int) -> ResponseReturnValue:
     form = forms.made_for(one)
     form.key.data = secrets.token_hex(12)
     forms.fill(form, services.said(row))
-    return _record(one, record_id, form, 200)
+    is_fresh = "signed" in request.args and row.observer_id == actor().id
+    signed = pages.signed(one, row, actor_id=actor().id, now=now()) if is_fresh else None
+    return _record(one, record_id, form, 200, signed=signed)
 
 
 def _record(

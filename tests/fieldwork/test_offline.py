@@ -127,7 +127,8 @@ def submit(page: Page) -> None:
 def test_a_sheet_signed_online_is_there_at_once(phone, camp):
     fill(phone, "3")
     submit(phone)
-    expect(phone.locator("main .lb-list a").first).to_be_visible()
+    expect(phone.locator("#signed")).to_have_text("已签字，双方都能看到。")
+    assert Axe().run(phone).response["violations"] == []
     assert [one["verdict"] for one in camp.records()] == ["yes"]
     expect(phone.locator("#outbox")).to_be_hidden()
 
@@ -173,6 +174,25 @@ def test_an_answer_that_was_lost_on_the_way_back_makes_no_second_sheet(phone, ca
     assert len(camp.records()) == 1
 
 
+def test_a_sheet_signed_as_the_page_closed_is_no_draft_any_more(phone, camp):
+    """Else somebody writes on in what is signed, and what she changes is nowhere."""
+    fill(phone, "4")
+    phone.route(re.compile(r"/field$"), lambda route: route.fetch() and route.abort())
+    submit(phone)
+    expect(phone.locator("#outbox")).to_contain_text("1 份在这台手机上")
+    # As the page was in the moment of the signature: the draft is there, and so is what waits.
+    phone.evaluate(
+        "() => { const [key] = Object.keys(localStorage).filter((one) => one.includes(':out:'));"
+        " const entry = JSON.parse(localStorage.getItem(key));"
+        " localStorage.setItem(entry.again, JSON.stringify(entry)); }"
+    )
+    phone.unroute_all()
+    phone.goto(camp.path("m-joint"))
+    expect(phone.locator("main .lb-list a").first).to_be_visible()
+    assert phone.locator("fieldset.lb-sheetrow input:checked").count() == 0
+    assert len(camp.records()) == 1
+
+
 def test_a_draft_outlives_a_closed_page(phone, camp):
     fill(phone, "2", not_yet="开场没有征得同意")
     phone.context.set_offline(True)
@@ -184,7 +204,7 @@ def test_a_draft_outlives_a_closed_page(phone, camp):
     expect(page.locator("[name=because]")).to_have_value("开场没有征得同意")
     assert page.locator("fieldset.lb-sheetrow input:checked").count() == 5
     submit(page)
-    expect(page.locator("main .lb-list a").first).to_be_visible()
+    expect(page.locator("#signed")).to_be_visible()
     assert camp.records()[0]["verdict"] == "not_yet"
     page.goto(camp.path("m-joint"))
     assert page.locator("fieldset.lb-sheetrow input:checked").count() == 0, "no draft is left"

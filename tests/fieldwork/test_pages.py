@@ -45,6 +45,27 @@ def test_a_mentor_signs_a_sheet_and_the_learner_reads_it(field, page):
     assert "很稳" in page(f"/field-records/{rows()[0].id}", as_="小王").text
 
 
+def test_after_the_signature_it_says_what_was_recorded_and_what_comes_next(field, page):
+    field.on(9)
+    posted = sheet(field)
+    signed = page(at(field, "m-weekly"), as_="带教人", data=posted).headers["Location"]
+    text = page(signed, as_="带教人").text
+    assert "已签字，双方都能看到。" in text
+    assert f"小王，{field.clock.now.date()}：可以，算一次" in text
+    assert "还差 2 次" in text
+    assert "学员收到了通知" in text
+    assert 'href="/mentees">我带的人</a>' in text
+    assert "再填一张" in text
+    assert "已签字，双方都能看到。" not in page(signed, as_="小王").text, "she signed nothing"
+    # The way back leads to the same sheet: sent again it is there once, changed it is refused.
+    assert page(at(field, "m-weekly"), as_="带教人", data=posted).headers["Location"] == signed
+    changed = posted | {"m-opening": "0"}
+    assert (
+        "已经签过字了" in page(at(field, "m-weekly"), as_="带教人", data=changed, status=409).text
+    )
+    assert len(rows()) == 1
+
+
 def test_a_sheet_with_gaps_says_what_is_missing_and_keeps_what_was_chosen(field, page):
     field.on(9)
     posted = sheet(field, verdict="not_yet")
