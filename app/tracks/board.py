@@ -247,6 +247,7 @@ def rows_of(found: Board, *, reader_id: int, today: date, lang: str) -> list[Row
             reader_id=reader_id,
             lang=lang,
             framework=framework,
+            blocks=one.blocks,
         )
         made.append(_row(one, about, found.cohorts, today))
     return made

@@ -36,7 +36,7 @@ from app.tracks.models import Credential, Enrolment, GateSignature
 from app.tracks.queries.facts import Known, known_of, progress_of, track_of, versions_by_id
 from app.tracks.queries.story import Story, recalls_of, story_of
 from app.tracks.services.lifecycle import parties_of
-from app.tracks.stuckwords import DOORS, framework_now, way
+from app.tracks.stuckwords import DOORS, act_url, framework_now, way
 from app.tracks.words import (
     TONES,
     event_says,
@@ -228,6 +228,7 @@ def page(
         else {},
         _used_up(row, known, standing, now),
         holds,
+        may_edit and not is_own and may(State(row.state), Event.RETRY),
         today,
         now,
         lang,
@@ -278,11 +279,7 @@ def page(
             for step in standing.steps
             if step.state is not StepState.DONE
         ),
-        retries=tuple(
-            (one.activity.id, text_in(one.activity.title, lang))
-            for one in standing.steps
-            if one.activity.id in at.used_up
-        ),
+        retries=_retries(at),
         story=tuple(_story(at, story)),
         today=today,
         away_from=next((one.from_on for one in known.leaves if one.back_on is None), None),
@@ -304,6 +301,7 @@ class _At:
     cards: Mapping[int, AssignmentCard]
     used_up: Mapping[str, int]
     holds: Mapping[str, Hold]
+    may_edit: bool
     today: date
     now: datetime
     lang: str
@@ -330,6 +328,14 @@ def _used_up(row: Enrolment, known: Known, standing: Progress, now: datetime) ->
         if stand.attempts_left == 0:
             found[step.activity.id] = stand.allowed
     return found
+
+
+def _retries(at: _At) -> tuple[tuple[str, str], ...]:
+    """The exams one more attempt can be given for, those a gate asks for first."""
+    asked = needed(at.standing)
+    found = [one.activity for one in at.standing.steps if one.activity.id in at.used_up]
+    found.sort(key=lambda one: one.id not in asked)
+    return tuple((one.id, text_in(one.title, at.lang)) for one in found)
 
 
 def _names(
@@ -549,6 +555,9 @@ def _held(hold: Hold, at: _At) -> str:
 
 def _way(activity: Activity, at: _At) -> tuple[str, str]:
     """Where an activity is done, for those who do it."""
+    if activity.id in at.used_up:
+        url = act_url(at.row.id, Act.RETRY) if at.may_edit else ""
+        return (url, _("再给一次")) if url else ("", "")
     if activity.exam is not None:
         card = at.cards.get(at.known.exams.get(activity.id, 0))
         if card is None or not card.is_to_do(at.now):
@@ -613,7 +622,7 @@ def _need_signature(gate: GateProgress, party: Party, at: _At, *, is_met: bool) 
         title=_("%(party)s签字", party=party_name(party)),
         is_met=is_met,
         notes=notes,
-        who="" if is_met else _("等%(who)s签字", who=at.people(party)),
+        who="" if is_met or waits else _("等%(who)s签字", who=at.people(party)),
         url=f"#sign-{gate.gate.id}" if is_mine and not waits else "",
         button=_("去签字"),
     )

@@ -41,6 +41,10 @@ DOORS: Final = {
 MOST_NAMES: Final = 2
 # So many missing needs are named; the others are a number.
 MOST_NEEDS: Final = 3
+# What an activity waits for once the work itself is done or can go no further.
+HELD: Final = frozenset(
+    {Reason.EXHAUSTED, Reason.MARKING, Reason.SIGNATURE, Reason.BOOKED, Reason.COOLDOWN}
+)
 # Who may decide about somebody else's enrolment, seen from her (`enrolment.edit`).
 DECIDING: Final = (Party.MANAGER, Party.TRAINER, Party.HR)
 
@@ -62,7 +66,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Whom a block is about, and who reads it. `names` by id, of all who may have to act."""
+    """Whom a block is about, and who reads it. `names` by id, of all who may have to act; `blocks`
+    are all that keep her, so that a missing need says what it waits for."""
 
     enrolment_id: int
     person_id: int
@@ -73,6 +78,7 @@ class About:
     reader_id: int
     lang: str
     framework: Framework | None
+    blocks: tuple[Block, ...] = ()
 
 
 def framework_now() -> Framework | None:
@@ -228,6 +234,9 @@ def _missing_step(step: StepProgress, about: About) -> str:
     what = text_in(activity.title, about.lang)
     if activity.times > 1:
         what = _("%(what)s %(n)s 次", what=what, n=max(activity.needed - step.times, 1))
+    block = next((one for one in about.blocks if one.activity == activity.id), None)
+    if block is not None and block.reason in HELD:
+        return _("%(what)s（%(reason)s）", what=what, reason=reason_name(block.reason))
     party = who_does(activity, has_mentor=bool(about.parties.get(Party.MENTOR)))
     if party is Party.LEARNER:
         return what
