@@ -266,7 +266,7 @@ def used_up_text(attempts_allowed: int, *, is_needed: bool = True) -> str:
     asks for waits for nobody."""
     if not is_needed:
         return _("%(n)s 次机会已用完", n=attempts_allowed)
-    return _("%(n)s 次机会已用完，等讲师再给一次", n=attempts_allowed)
+    return _("%(n)s 次机会已用完，等培训师再给一次", n=attempts_allowed)
 
 
 def _refusal(card: cards.AssignmentCard, now: datetime) -> str | None:

@@ -637,7 +637,7 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         ),
     ),
     "W423": (
-        "{id} 的 excludes 排除了带教人、培训老师、上级和 HR，没有人能当评委。至少留一方",
+        "{id} 的 excludes 排除了带教人、培训师、上级和 HR，没有人能当评委。至少留一方",
         "{id} excludes mentor, trainer, manager and HR, so nobody can assess it. Leave one of them",
     ),
     "W423.panel": (

@@ -30,7 +30,7 @@ class NoTryLeftError(DomainError):
     """The days for one more try are over."""
 
     code = "no_try_left"
-    message = "重交的期限过了，不能再交。请找讲师。"
+    message = "重交的期限过了，不能再交。请找培训师。"
 
 
 class FileRefusedError(DomainError):
@@ -76,4 +76,4 @@ class NobodyError(DomainError):
     """There is nobody to ask."""
 
     code = "nobody"
-    message = "同期里没有合适的人了。可以请讲师把这份退回，或换到下一期。"
+    message = "同期里没有合适的人了。可以请培训师把这份退回，或换到下一期。"

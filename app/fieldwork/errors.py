@@ -67,14 +67,14 @@ class CodeUnknownError(DomainError):
 
     code = "code_unknown"
     status = 422
-    message = "这个签到码不对，或者已经过时。看讲师屏幕上的新码。"
+    message = "这个签到码不对，或者已经过时。看培训师屏幕上的新码。"
 
 
 class SeatsTakenError(ConflictError):
     """The seminar has as many people as it may."""
 
     code = "seats_taken"
-    message = "人已满（最多 %(most)s 人）。请找讲师登记。"
+    message = "人已满（最多 %(most)s 人）。请找培训师登记。"
 
 
 class MentorFullError(ConflictError):

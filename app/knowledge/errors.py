@@ -15,7 +15,7 @@ class OwnVersionError(DomainError):
 
     code = "own_version"
     status = 403
-    message = "自己写的要由另一位讲师审核。"
+    message = "自己写的要由另一位培训师审核。"
 
 
 class RetiredError(DomainError):

@@ -215,7 +215,7 @@ def create(kind: str) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    flash(_("已交给另一位讲师审核，通过后大家就能看到。"))
+    flash(_("已交给另一位培训师审核，通过后大家就能看到。"))
     return redirect(url_for(".versions", entry_id=entry_id))
 
 
@@ -250,7 +250,7 @@ def revise(entry_id: int) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    flash(_("新的一版交给另一位讲师审核，在那以前大家看到的还是原来的。"))
+    flash(_("新的一版交给另一位培训师审核，在那以前大家看到的还是原来的。"))
     return redirect(url_for(".versions", entry_id=entry_id))
 
 
@@ -437,7 +437,7 @@ def make_quiz() -> ResponseReturnValue:
         form.cards.errors = [_(refused.message)]
         return _quiz_page(form, 422)
     flash(
-        _("题库草稿已建好：每题还要您补完，提交后由另一位讲师审核。出卷时及格线 70%、可考 3 次。")
+        _("题库草稿已建好：每题还要您补完，提交后由另一位培训师审核。出卷时及格线 70%、可考 3 次。")
     )
     return redirect(url_for("authoring.edit", slug=slug))
 

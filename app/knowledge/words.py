@@ -58,7 +58,7 @@ _STALE: Final[Mapping[Stale, Callable[[], str]]] = {
     Stale.FAILS: lambda: _("多半没管用"),
 }
 _STATES: Final[Mapping[VersionState, Callable[[], str]]] = {
-    VersionState.WAITING: lambda: _("等另一位讲师审核"),
+    VersionState.WAITING: lambda: _("等另一位培训师审核"),
     VersionState.PUBLISHED: lambda: _("已发布"),
     VersionState.SENT_BACK: lambda: _("退回"),
     VersionState.REPLACED: lambda: _("被更新的一版取代"),

@@ -274,11 +274,7 @@ def page(
         extend_to=_extended_to(following, at.today),
         extend_needs_plan=gate.needs_plan if gate else False,
         why_not_extend="" if Act.EXTEND in acts else _why_not_extend(following, at),
-        waivable=tuple(
-            (step.activity.id, _waive_label(step, lang))
-            for step in standing.steps
-            if step.state is not StepState.DONE
-        ),
+        waivable=_waivable(at),
         retries=_retries(at),
         story=tuple(_story(at, story)),
         today=today,
@@ -446,6 +442,16 @@ def _makes_sense(act: Act, at: _At, story: Story) -> bool:
             return True
 
 
+def _waivable(at: _At) -> tuple[tuple[str, str], ...]:
+    """What is not done, first what the next gate lacks."""
+    gate = at.standing.next_gate
+    missing = gate.missing if gate else ()
+    lacks = {one.activity for one in missing if isinstance(one, NeedsActivity)}
+    steps = [one for one in at.standing.steps if one.state is not StepState.DONE]
+    steps.sort(key=lambda one: one.activity.id not in lacks)
+    return tuple((one.activity.id, _waive_label(one, at.lang)) for one in steps)
+
+
 def _waive_label(step: StepProgress, lang: str) -> str:
     title = text_in(step.activity.title, lang)
     return _("%(title)s（现在免做）", title=title) if step.state is StepState.WAIVED else title
@@ -537,7 +543,9 @@ def _doers(activity: Activity, at: _At) -> str:
     if hold is not None and hold.reason is not Reason.LATE:
         return _held(hold, at)
     if activity.kind in RATED:
-        return str(_("等讲师安排评委"))
+        return str(_("等培训师安排评委"))
+    if Party.MENTOR in activity.by and not at.parties.get(Party.MENTOR):
+        return _("还没有带教人，由%(who)s安排", who=at.people(Party.MANAGER))
     parties = activity.by or (Party.LEARNER,)
     return _("要%(who)s来做", who=_("、").join(at.people(party) for party in parties))
 
@@ -545,7 +553,7 @@ def _doers(activity: Activity, at: _At) -> str:
 def _held(hold: Hold, at: _At) -> str:
     names = _("、").join(at.names[one] for one in hold.people if one in at.names)
     if hold.reason is Reason.UNPLANNED:
-        return str(_("等讲师安排评委"))
+        return str(_("等培训师安排评委"))
     if hold.reason is Reason.BOOKED and hold.until is not None:
         return _("排在 %(day)s", day=show_day(hold.until))
     if hold.reason is Reason.SIGNATURE:
@@ -607,7 +615,7 @@ def _need_level(need: NeedsLevel, gate: GateProgress, at: _At, *, is_met: bool) 
         title=_("%(competency)s 达到 %(level)s", competency=name, level=need.level),
         is_met=is_met,
         notes=(note,),
-        who=_("等讲师安排证据") if waits else "",
+        who=_("等培训师安排证据") if waits else "",
         url="" if is_met else url,
         button=_("看还差什么证据"),
     )

@@ -501,7 +501,7 @@ def _no_assessor(one: Clash, things: str) -> tuple[str, str]:
         need=one.need,
         have=one.have,
     )
-    return what, _("请别的团队出评委，或给合适的人加上带教人或培训老师的角色。")
+    return what, _("请别的团队出评委，或给合适的人加上带教人或培训师的角色。")
 
 
 _WORDS: Final[Mapping[ClashKind, _Words]] = {

@@ -128,7 +128,7 @@ def step_waits(
     if hold is not None and hold.reason is not Reason.LATE:
         return _held(hold, circle, today)
     if activity.kind in RATED:
-        return (str(_("等讲师安排评委")),)
+        return (str(_("等培训师安排评委")),)
     others = [party for party in activity.by if party is not Party.LEARNER]
     if not others:
         return ()
@@ -150,7 +150,7 @@ def _hold(hold: Hold, circle: Circle) -> str:
     names = [circle.names[one] for one in hold.people if one in circle.names]
     match hold.reason:
         case Reason.UNPLANNED:
-            return str(_("等讲师安排评委"))
+            return str(_("等培训师安排评委"))
         case Reason.SIGNATURE:
             return _("等%(who)s签字", who=_("、").join(names) or circle.who(hold.party))
         case _:

@@ -170,7 +170,7 @@ def _plain(block: Block, what: str, until: str) -> str:
     party = party_name(block.said_by or block.party)
     return {
         Reason.AWAY: _("请假中"),
-        Reason.EXHAUSTED: _("“%(what)s”的次数用完了，没通过，等讲师再给一次", what=what),
+        Reason.EXHAUSTED: _("“%(what)s”的次数用完了，没通过，等培训师再给一次", what=what),
         Reason.NO_MENTOR: _("没有带教人"),
         Reason.UNPLANNED: _("“%(what)s”还没排好评委和时间", what=what),
         Reason.MARKING: _("“%(what)s”已完成，等评分", what=what),
@@ -334,6 +334,8 @@ def _act(block: Block, about: About, *, is_mine: bool) -> tuple[str, str]:
     target, button = _target(block, about, is_mine=is_mine), action_name(block.reason)
     if target and block.reason is Reason.DECISION and _gate_progress(block, about).may_extend:
         button = str(_("延期"))
+    elif target and block.reason is Reason.DECISION and not _can_waive(block, about):
+        button = str(_("免修或移出"))
     if target:
         return target, button
     more = enrolment_url(about.enrolment_id)
@@ -367,9 +369,15 @@ def _decision_url(block: Block, about: About, *, is_mine: bool) -> str:
     if block.reason is Reason.AWAY and decides and is_mine:
         return act_url(about.enrolment_id, "resume")
     if block.reason is Reason.DECISION and decides and is_mine:
-        may_extend = _gate_progress(block, about).may_extend
-        return act_url(about.enrolment_id, "extend" if may_extend else "waive")
+        if _gate_progress(block, about).may_extend:
+            return act_url(about.enrolment_id, "extend")
+        return act_url(about.enrolment_id, "waive" if _can_waive(block, about) else "exempt")
     return ""
+
+
+def _can_waive(block: Block, about: About) -> bool:
+    """Whether letting her off an activity would bring her any nearer: a level is not let off."""
+    return any(isinstance(one, NeedsActivity) for one in _gate_progress(block, about).missing)
 
 
 def _marking(block: Block, about: About, *, is_mine: bool) -> str:

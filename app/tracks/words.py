@@ -147,7 +147,7 @@ def party_name(party: Party) -> str:
     names = {
         Party.LEARNER: _("学员本人"),
         Party.MENTOR: _("带教人"),
-        Party.TRAINER: _("讲师"),
+        Party.TRAINER: _("培训师"),
         Party.MANAGER: _("经理"),
         Party.HR: pgettext("party", "HR"),
         Party.PEER: _("同期学员"),

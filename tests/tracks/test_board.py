@@ -15,7 +15,14 @@ from app.domain.stuck import Reason
 from app.domain.tracks import Party
 from app.kernel.db import db, session
 from app.tracks import queries, services
-from app.tracks.models import Cohort, Credential, Enrolment, GatePassage, StepResult
+from app.tracks.models import (
+    Cohort,
+    Credential,
+    Enrolment,
+    GatePassage,
+    GateSignature,
+    StepResult,
+)
 from app.tracks.stuckwords import action_name, reason_name
 from tests import builders
 from tests.ratings.conftest import Desk
@@ -70,7 +77,7 @@ def test_each_line_says_why_since_when_and_who_must_act(bootcamp, page, person, 
     text = page("/tracks/bootcamp/board", as_="HR").text
     said = lines(text)
     assert "没有带教人 从 03-02 起，9 天 等 经理李经理" in said["小陈"]
-    trainers = "，等讲师陈老师、周老师"
+    trainers = "，等培训师陈老师、周老师"
     needs = f"到期没过，还差：CRM 十二项操作签字{trainers}；结业考试 从 03-09 起，2 天"
     assert f"“G1 速成营结业”{needs}" in said["小王"]
     assert "等 经理李经理" in said["小王"]
@@ -151,13 +158,13 @@ def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assesso
     def said(who):
         return lines(page("/tracks/bootcamp/board", as_=who).text)["小王"]
 
-    waits = "“角色演练 开场”还没排好评委和时间 从 03-23 起，3 天 等 讲师"
+    waits = "“角色演练 开场”还没排好评委和时间 从 03-23 起，3 天 等 培训师"
     assert waits in said("HR")
     assert "安排评委 小王" in said("HR")
     needs = page(f"/enrolments/{enrolment}", as_="HR").text
-    assert "等讲师安排评委" in needs
+    assert "等培训师安排评委" in needs
     assert "要小王来做" not in needs
-    assert "等讲师安排评委" in page("/path", as_="小王").text
+    assert "等培训师安排评委" in page("/path", as_="小王").text
     desk = Desk(person, clock)
     performance = desk.plan(
         enrolment_id=enrolment, activity_id="m-rp-opening", happens_on=MONDAY + timedelta(days=26)
@@ -174,6 +181,44 @@ def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assesso
     assert "去评分" not in said("HR")
     assert "去评分 小王" in said("周老师")
     assert "等评委周老师、阅卷人评分" in page(f"/enrolments/{enrolment}", as_="HR").text
+
+
+def test_a_mentor_is_wanted_only_while_something_is_left_for_one(
+    bootcamp, page, person, clock
+) -> None:
+    """Who lacks a level alone, her mentor having signed, is nobody's to pair; and no activity that
+    one could let her off would help."""
+    [enrolment] = bootcamp.enrol("小王")
+    everything_done(enrolment, clock)
+    assert "小王 还没有带教人" in page("/", as_="李经理").text
+    session().add(
+        GateSignature(
+            enrolment_id=enrolment,
+            gate_id="g2",
+            party=Party.MENTOR.value,
+            person_id=person("带教人").id,
+            is_yes=True,
+            at=clock.now,
+        )
+    )
+    session().flush()
+    clock.advance(days=50)
+    services.advance([enrolment], now=clock.now)
+    assert "没有带教人" not in page("/tracks/bootcamp/board", as_="HR").text
+    for url in ("/", "/mentoring"):
+        assert "小王 还没有带教人" not in page(url, as_="李经理").text
+    assert "还没有带教人" not in page("/mentoring", as_="HR").text
+    services.extend(
+        enrolment_id=enrolment,
+        gate_id="g2",
+        plan="补",
+        reason="补",
+        actor_id=person("李经理").id,
+        now=clock.now,
+    )
+    clock.advance(days=20)
+    services.advance([enrolment], now=clock.now)
+    assert "免修或移出 小王" in lines(page("/tracks/bootcamp/board", as_="李经理").text)["小王"]
 
 
 def test_the_boards_open_where_most_people_of_the_reader_stand(bootcamp, page) -> None:

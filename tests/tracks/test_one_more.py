@@ -63,7 +63,7 @@ def give(page, row, who="陈老师", **more):
 
 
 def test_who_is_used_up_waits_for_the_trainer_and_reads_so(page, used_up, clock) -> None:
-    said = "2 次机会已用完，等讲师再给一次"
+    said = "2 次机会已用完，等培训师再给一次"
     home = page("/", as_="小王").text
     assert said in home
     assert "再考一次" not in home
@@ -71,7 +71,7 @@ def test_who_is_used_up_waits_for_the_trainer_and_reads_so(page, used_up, clock)
     assert said in own
     assert "去考试" not in own
     line = lines(page("/tracks/tested/board", as_="陈老师").text)["小王"]
-    assert "“结业考”的次数用完了，没通过，等讲师再给一次 从今天起 等 讲师" in line
+    assert "“结业考”的次数用完了，没通过，等培训师再给一次 从今天起 等 培训师" in line
     assert "再给一次 小王" in line
     board = page("/tracks/tested/board?reason=exhausted&show=stuck", as_="陈老师").text
     assert f'href="/enrolments/{used_up}?do=retry#acts"' in board
@@ -103,7 +103,7 @@ def test_exactly_one_more_is_given_told_and_on_record(
     )
     assert {"attempt.give", "enrolment.retry"} <= set(actions)
     bootcamp.sit("小王", "t-exam", right=False, slug="tested")
-    assert "3 次机会已用完，等讲师再给一次" in page("/", as_="小王").text
+    assert "3 次机会已用完，等培训师再给一次" in page("/", as_="小王").text
     give(page, used_up, who="李经理")  # and once more, where that is meant
     clock.advance(hours=2)
     assert bootcamp.sit("小王", "t-exam", slug="tested").passed
@@ -127,6 +127,6 @@ def test_it_is_given_only_where_it_is_needed_and_by_who_may(page, used_up, bootc
     bootcamp.sit("小王", "t-quiz", right=False, slug="tested")
     # No gate asks for the quiz: nobody is waited for.
     assert "1 次机会已用完" in page("/", as_="小王").text
-    assert "1 次机会已用完，等讲师" not in page("/", as_="小王").text
+    assert "1 次机会已用完，等培训师" not in page("/", as_="小王").text
     page(f"/enrolments/{used_up}/leave", as_="陈老师", data={"reason": "转岗"})
     give(page, used_up, status=409)
