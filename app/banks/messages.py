@@ -617,8 +617,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "W421": (
         (
-            "考试 {id} 的 due 是 {due}，{attempts} 次机会之间要等 {days} 天，到关口（含延期）只有"
-            " {room} 天，后面的机会用不上。把考试的 due 提前，或缩短 cooldown"
+            "测验 {id} 的 due 是 {due}，{attempts} 次机会之间要等 {days} 天，到关口（含延期）只有"
+            " {room} 天，后面的机会用不上。把测验的 due 提前，或缩短 cooldown"
         ),
         (
             "Exam {id} has due: {due}; its {attempts} attempts take {days} days of waiting,"

@@ -45,7 +45,7 @@ MARKINGS: Final = {
 }
 KINDS: Final = {
     ActivityKind.LESSON: _l("课程"),
-    ActivityKind.EXAM: _l("考试"),
+    ActivityKind.EXAM: _l("测验"),
     ActivityKind.CHECKLIST: _l("签字清单"),
     ActivityKind.OBSERVATION: _l("观察"),
     ActivityKind.ROLEPLAY: _l("角色演练"),

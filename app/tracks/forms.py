@@ -152,7 +152,7 @@ class WaiveForm(FlaskForm):
 class RetryForm(FlaskForm):
     """One more attempt at an exam."""
 
-    activity = SelectField(_l("哪一场考试"), validators=[InputRequired(_l("选一场。"))])
+    activity = SelectField(_l("哪一场测验"), validators=[InputRequired(_l("选一场。"))])
     reason = StringField(_l("原因"), validators=_WHY)
 
 

@@ -570,7 +570,7 @@ def _way(activity: Activity, at: _At) -> tuple[str, str]:
         card = at.cards.get(at.known.exams.get(activity.id, 0))
         if card is None or not card.is_to_do(at.now):
             return "", ""
-        return url_for("assessments.start_page", assignment_id=card.assignment_id), _("去考试")
+        return url_for("assessments.start_page", assignment_id=card.assignment_id), _("去测验")
     if activity.lesson is not None:
         url = url_for("tracks.lesson", slug=at.row.track_slug, activity_id=activity.id)
         return url, _("去读")

@@ -54,7 +54,7 @@ _HOLIDAYS: Final = {
 }
 WORDS: Final = {
     What.LESSON: _l("课程"),
-    What.EXAM: _l("考试"),
+    What.EXAM: _l("测验"),
     What.MEETING: _l("研讨"),
     What.RATED: _l("演练"),
     What.SIGNED: _l("签字"),
@@ -520,7 +520,7 @@ _WORDS: Final[Mapping[ClashKind, _Words]] = {
     ClashKind.COOLDOWN: lambda one, things: (
         _("“%(things)s”没过的话，到关口前来不及再考一次", things=things),
         _(
-            "让考试不晚于 %(before)s，或缩短间隔，或把关口推后 %(n)s 天。",
+            "让测验不晚于 %(before)s，或缩短间隔，或把关口推后 %(n)s 天。",
             before=_day(one.before),
             n=one.need,
         ),

@@ -91,7 +91,7 @@ def reason_name(reason: Reason) -> str:
     """A reason in a few words, for filters and heads."""
     return {
         Reason.AWAY: _("请假中"),
-        Reason.EXHAUSTED: _("考试次数用完"),
+        Reason.EXHAUSTED: _("测验次数用完"),
         Reason.NO_MENTOR: _("没有带教人"),
         Reason.UNPLANNED: _("没排评委"),
         Reason.MARKING: _("等评分"),
@@ -101,7 +101,7 @@ def reason_name(reason: Reason) -> str:
         Reason.LATE: _("晚了"),
         Reason.LEVEL: _("能力还没确认"),
         Reason.BOOKED: _("已排好，等那天"),
-        Reason.COOLDOWN: _("等下次考试"),
+        Reason.COOLDOWN: _("等下次测验"),
     }[reason]
 
 

@@ -69,7 +69,7 @@ def test_who_is_used_up_waits_for_the_trainer_and_reads_so(page, used_up, clock)
     assert "再考一次" not in home
     own = page(f"/enrolments/{used_up}", as_="小王").text
     assert said in own
-    assert "去考试" not in own
+    assert "去测验" not in own
     line = lines(page("/tracks/tested/board", as_="陈老师").text)["小王"]
     assert "“结业考”的次数用完了，没通过，等培训师再给一次 从今天起 等 培训师" in line
     assert "再给一次 小王" in line
@@ -95,7 +95,7 @@ def test_exactly_one_more_is_given_told_and_on_record(
     story = page(f"/enrolments/{used_up}", as_="小王").text
     assert "“结业考”再给一次，共可考 3 次" in story
     assert "生病那天考的" in story
-    assert "去考试" in story
+    assert "去测验" in story
     assert "“结业考”可以再考一次：生病那天考的" in page("/notices", as_="小王").text
     assert "再考一次" in page("/", as_="小王").text
     actions = session().scalars(

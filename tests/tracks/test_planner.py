@@ -37,7 +37,7 @@ def test_a_month_shows_every_dated_step_and_what_clashes_with_its_cure(planned, 
     text = page(f"/cohorts/{cohort}/plan", as_="陈老师").text
     assert "G1 速成营结业" in text
     assert "来不及再考一次" in text
-    assert "让考试不晚于 3-7" in text
+    assert "让测验不晚于 3-7" in text
     assert "还没有带教人" in text
     assert "2 人在学" in text
 

@@ -28,7 +28,7 @@ class BankMissingError(DomainError):
     """A track names an item bank that was not loaded."""
 
     code = "bank_missing"
-    message = "路径“%(track)s”的考试“%(activity)s”要用题库 %(bank)s，但它还没有装入。先装入题库。"
+    message = "路径“%(track)s”的测验“%(activity)s”要用题库 %(bank)s，但它还没有装入。先装入题库。"
 
 
 class LessonMissingError(DomainError):

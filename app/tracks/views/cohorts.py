@@ -144,7 +144,7 @@ def put_in(cohort_id: int) -> ResponseReturnValue:
     except (services.CohortFullError, services.CohortClosedError) as refused:
         form.people.errors = [*form.people.errors, _said(refused)]
         return _page(cohort_id, chosen=form), refused.status
-    flash(_("已加入 %(n)s 人，考试按日期自动布置。", n=len(made)))
+    flash(_("已加入 %(n)s 人，测验按日期自动布置。", n=len(made)))
     return redirect(url_for(".cohort", cohort_id=cohort_id))
 
 

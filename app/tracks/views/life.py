@@ -101,7 +101,7 @@ def extend(enrolment_id: int) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    return _done(enrolment_id, _("已延期，考试的日期一起顺延。"))
+    return _done(enrolment_id, _("已延期，测验的日期一起顺延。"))
 
 
 @bp.post("/enrolments/<int:enrolment_id>/pause")
@@ -190,7 +190,7 @@ def exempt(enrolment_id: int) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    return _done(enrolment_id, _("已免修，这条路径的考试不用考了。"))
+    return _done(enrolment_id, _("已免修，这条路径的测验不用考了。"))
 
 
 @bp.post("/enrolments/<int:enrolment_id>/leave")

@@ -104,7 +104,7 @@ def enrol(slug: str) -> ResponseReturnValue:
         actor_id=actor().id,
         now=now(),
     )
-    flash(_("已安排 %(n)s 人，考试按日期自动布置。", n=len(made)))
+    flash(_("已安排 %(n)s 人，测验按日期自动布置。", n=len(made)))
     return redirect(url_for(".show", slug=slug))
 
 
