@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.domain.enrolment import Event, State
 from app.domain.tracks import Party
@@ -21,7 +21,8 @@ from app.kernel.db import Base, UtcDateTime, enum_check
 
 
 class TrackVersion(Base):
-    """A published version of a track file; never updated. `source` is the YAML text.
+    """A published version of a track file; never updated. `source` is the YAML text, read when it
+    is asked for.
 
     `reason`: why it was changed on the page of figures; empty when a file was loaded.
     """
@@ -34,7 +35,7 @@ class TrackVersion(Base):
     number: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     title: Mapped[dict[str, str]] = mapped_column(JSON)
-    source: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = deferred(mapped_column(Text))
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     loaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(String(400), default="", server_default="")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.assessments.models import Assessment, Assignment, Attempt
 from app.assessments.queries.rows import (
@@ -146,8 +146,7 @@ def stands(
     people = sorted(person_ids) if tests else []
     for start in range(0, len(people), _CHUNK):
         chunk = people[start : start + _CHUNK]
-        those = Attempt.person_id.in_(chunk)
-        for row in attempt_rows(Attempt.assessment_id.in_(tests) & those):
+        for row in _attempts_of(tests, chunk):
             by_pair[row.assessment_id, row.person_id].append(row)
         more |= _given(tests, chunk)
     found = {}
@@ -182,22 +181,28 @@ def _given(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+_COUNTING: Final = (
+    select(*ATTEMPT_COLUMNS)
+    .join(Assessment, Assessment.id == Attempt.assessment_id)
+    .where(Attempt.is_preview.is_(False), Attempt.voided_at.is_(None))
+    .order_by(Attempt.assignment_id, Attempt.number)
+)
+# Built once: whatever happens on a track asks which exams were passed.
+_OF_PEOPLE: Final = _COUNTING.where(
+    Attempt.assessment_id.in_(bindparam("tests", expanding=True)),
+    Attempt.person_id.in_(bindparam("people", expanding=True)),
+)
+
+
 def attempt_rows(*where: Any) -> Sequence[Any]:
     """Attempts that count (no preview, not void) with what their state follows from. One SELECT."""
-    return (
-        session()
-        .execute(
-            select(*ATTEMPT_COLUMNS)
-            .join(Assessment, Assessment.id == Attempt.assessment_id)
-            .where(
-                Attempt.is_preview.is_(False),
-                Attempt.voided_at.is_(None),
-                *where,
-            )
-            .order_by(Attempt.assignment_id, Attempt.number)
-        )
-        .all()
-    )
+    return session().execute(_COUNTING.where(*where)).all()
+
+
+def _attempts_of(assessment_ids: Iterable[int], person_ids: Sequence[int]) -> Sequence[Any]:
+    """As `attempt_rows`. One SELECT."""
+    params = {"tests": list(assessment_ids), "people": person_ids}
+    return session().execute(_OF_PEOPLE, params).all()
 
 
 def state_now(row: Any, now: datetime) -> attempts.Standing:
@@ -281,7 +286,6 @@ def passed_pairs(
     by_pair = defaultdict(list)
     people = sorted(person_ids) if assessment_ids else []
     for start in range(0, len(people), _CHUNK):
-        those = Attempt.person_id.in_(people[start : start + _CHUNK])
-        for row in attempt_rows(Attempt.assessment_id.in_(assessment_ids) & those):
+        for row in _attempts_of(assessment_ids, people[start : start + _CHUNK]):
             by_pair[row.assessment_id, row.person_id].append(row)
     return {pair for pair, rows in by_pair.items() if passes(rows)}

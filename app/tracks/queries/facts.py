@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from app.assessments.queries.cards import passed_pairs
 from app.banks.loader import load_text
@@ -56,23 +55,43 @@ class Known:
     shift_renewal: int = 0
 
 
-@lru_cache(maxsize=64)
-def _parsed(version_id: int, source: str) -> Track:
-    loaded = load_text(source, name=f"track version {version_id}")
-    if loaded.track is None:
-        raise ValueError(f"stored track version {version_id} can no longer be read")
-    return loaded.track
+# Built once: everything that happens on a track looks at them, several times a request.
+_VERSIONS: Final = select(TrackVersion).where(TrackVersion.id.in_(bindparam("ids", expanding=True)))
+_OF_ENROLMENTS: Final[Mapping[type, Select[Any]]] = {
+    table: select(table)
+    .where(table.enrolment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(table.id)
+    for table in (
+        StepResult,
+        GatePassage,
+        GateExtension,
+        GateSignature,
+        Leave,
+        LessonRead,
+        Credential,
+    )
+}
+_MOST_PARSED: Final = 64
+_parsed: Final[dict[tuple[int, str], Track]] = {}
 
 
 def track_of(version: TrackVersion) -> Track:
-    """The track of a stored version, parsed once per process."""
-    return _parsed(version.id, version.source)
+    """The track of a stored version, read and parsed once per process."""
+    key = version.id, version.sha256
+    found = _parsed.get(key)
+    if found is None:
+        found = load_text(version.source, name=f"track version {version.id}").track
+        if found is None:
+            raise ValueError(f"stored track version {version.id} can no longer be read")
+        if len(_parsed) >= _MOST_PARSED:
+            _parsed.clear()
+        _parsed[key] = found
+    return found
 
 
 def versions_by_id(ids: Collection[int]) -> dict[int, TrackVersion]:
-    """Versions by id. One SELECT."""
-    rows = session().scalars(select(TrackVersion).where(TrackVersion.id.in_(set(ids))))
-    return {row.id: row for row in rows}
+    """Versions by id, without their text. One SELECT."""
+    return {row.id: row for row in session().scalars(_VERSIONS, {"ids": sorted(set(ids))})}
 
 
 def confirmed(levels: Iterable[StoredLevel]) -> dict[str, int]:
@@ -220,8 +239,7 @@ def rounds_of(row: Enrolment) -> Rounds:
 def _grouped(table: type[Row], ids: Sequence[int]) -> dict[int, list[Row]]:
     """Rows by enrolment, oldest first. One SELECT."""
     found: dict[int, list[Row]] = defaultdict(list)
-    query = select(table).where(table.enrolment_id.in_(ids)).order_by(table.id)
-    for row in session().scalars(query):
+    for row in session().scalars(_OF_ENROLMENTS[table], {"ids": ids}):
         found[row.enrolment_id].append(row)
     return found
 
