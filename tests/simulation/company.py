@@ -2,13 +2,15 @@
 
 Everything goes through the services the pages call. All chance comes from one seed; each person
 has a skill, 0-1, so that some fail. What the company decided is kept beside the database (`team`,
-`away`, `extended`, `started`), so that the invariants compare two accounts of the same year.
+`away`, `extended`, `started`, `anchors`, `renewed`), so that the invariants compare two accounts
+of the same year.
 """
 
+import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import event, select
@@ -91,6 +93,7 @@ class Plan:
     leaving: float = 0.004
     moving: float = 0.002
     ill: float = 0.004
+    refresher: str = ""  # slug of a track for those long here, whose certificate ends soon
 
 
 @dataclass
@@ -109,6 +112,9 @@ class Company:
     )
     extended: dict[tuple[int, str, int], int] = field(default_factory=dict)
     started: dict[int, date] = field(default_factory=dict)  # cohort -> start
+    anchors: dict[int, date] = field(default_factory=dict)  # enrolment -> day 1 that was named
+    renewed: dict[int, date] = field(default_factory=dict)  # enrolment -> the latest renewal began
+    mailed: Counter = field(default_factory=Counter)  # (day, address, what it says) -> times
     independent: dict[int, date] = field(default_factory=dict)  # enrolment -> day
     refusals: Counter = field(default_factory=Counter)
     deeds: Counter = field(default_factory=Counter)
@@ -120,6 +126,7 @@ class Company:
     def __post_init__(self) -> None:
         self.random = random.Random(self.plan.seed)
         self.number = self.depth = 0
+        self.refreshed: set[int] = set()
 
     # ------------------------------------------------------------ time
 
@@ -263,6 +270,10 @@ class Company:
                 if letter is not None:
                     mailing.sent(letter, words="250 ok", now=self.now)
                     self.deeds["mail"] += 1
+                    self.mailed.update(
+                        (self.today, letter.address, line.kind, line.url, json.dumps(line.params))
+                        for line in letter.lines
+                    )
 
     def _steps(self, group: str) -> None:
         word = {"sweepers": "sweep"}.get(group, group)
@@ -319,6 +330,8 @@ class Company:
             self._workshop(day)
         if start == 21:
             self._leadership(day)
+        if self.plan.refresher and start % 21 == 7:
+            self._refresh(day)
         if start == self.plan.days * 5 // 6:
             self._recall(day)
         db.session.commit()
@@ -429,6 +442,23 @@ class Company:
 
     def _leadership(self, day: date) -> None:
         self._cohort("leadership", day, sorted(self.leaders.values()), 5)
+
+    def _refresh(self, day: date) -> None:
+        """Some more of those who have been here long, from next Monday on."""
+        start = day + timedelta(days=7 - day.weekday())
+        able = [one for one in self.veterans if self.here(one) and one not in self.refreshed]
+        some = able[: max(len(self.veterans) // 8, 1)]
+        self.refreshed.update(some)
+
+        def put() -> None:
+            made = track_services.enrol(
+                person_ids=some, slug=self.plan.refresher, anchor_on=start,
+                actor_id=self.trainers[0], now=self.now,
+            )  # fmt: skip
+            self.anchors.update(dict.fromkeys(made, start))
+
+        self.do(put)
+        self.deeds["refresher"] += len(some)
 
     def _recall(self, day: date) -> None:
         title = {"zh-CN": "独立上岗", "en": "Works independently"}
@@ -580,8 +610,13 @@ class Company:
             )
         )  # fmt: skip
 
+    def _observer(self, one: Learner, step: StepProgress) -> int | None:
+        if step.activity.by == (Party.MANAGER,):
+            return next(iter(accounts.leaders_of(one.person_id, self.today)), None)
+        return accounts.mentors_of([one.person_id], self.today).get(one.person_id)
+
     def _observe(self, one: Learner, step: StepProgress) -> None:
-        mentor = accounts.mentors_of([one.person_id], self.today).get(one.person_id)
+        mentor = self._observer(one, step)
         if mentor is None or not self.here(mentor):
             return
         skill = self.people[one.person_id].skill
@@ -598,6 +633,28 @@ class Company:
             self.deeds["not yet"] += 1
         else:
             self._file(one, step, mentor, content)
+            if self.happens(0.08):
+                enrolment, activity = one.id, step.activity.id
+                self.later[self.today + timedelta(days=2)].append(
+                    lambda: self._correct(enrolment, activity, mentor)
+                )
+
+    def _correct(self, enrolment_id: int, activity_id: str, mentor: int) -> None:
+        """The latest sheet was wrong: other marks, or it is taken out."""
+        work = field_queries.work(enrolment_id, activity_id, day=self.today)
+        mine = [one for one in field_queries.records_of(work) if one.observer_id == mentor]
+        if not mine or not self.here(mentor):
+            return
+        filled = None
+        if self.happens(0.7):
+            said = fieldwork.said(mine[-1])
+            marks = {row: max(0, mark - 1) for row, mark in said.content["marks"].items()}
+            filled = replace(said, content={**said.content, "marks": marks}, key=self.key())
+        fieldwork.correct(
+            record_id=mine[-1].id, filled=filled, reason="填错了一行", actor_id=mentor,
+            now=self.now,
+        )  # fmt: skip
+        self.deeds["corrected"] += 1
 
     def _survey(self, one: Learner, step: StepProgress) -> None:
         texts = {row.id: WORDS for row in one.track.forms[step.activity.form].rows}
@@ -816,8 +873,11 @@ class Company:
 
     def _accept_works(self) -> None:
         waiting = session().execute(
-            select(Document.id, Document.enrolment_id, Document.activity_id).where(
-                Document.stage == Stage.FINAL_IN.value, Document.review_id.is_not(None)
+            select(Document.id, Document.enrolment_id, Document.activity_id)
+            .join(Performance, Performance.id == Document.review_id)
+            .where(
+                Document.stage == Stage.FINAL_IN.value,
+                Performance.state == PerformanceState.RELEASED.value,
             )
         )
         for document, enrolment, activity in waiting.all():
@@ -896,18 +956,22 @@ class Company:
         self.deeds["signed" if is_yes else "signature refused"] += 1
 
     def _renew(self) -> None:
+        """Every second one waits until the certificate has ended."""
         rows = session().execute(
-            select(Enrolment.id, Enrolment.person_id).where(
-                Enrolment.track_slug == "bootcamp",
+            select(Enrolment.id, Enrolment.person_id, Enrolment.state).where(
+                Enrolment.track_slug.in_(["bootcamp", self.plan.refresher]),
                 Enrolment.state.in_([State.EXPIRING.value, State.EXPIRED.value]),
             )
         )
-        for row_id, person_id in rows.all():
-            if self.here(person_id) and self.happens(0.2) and self.do(
+        for row_id, person_id, state in rows.all():
+            if state == State.EXPIRING and person_id % 2:
+                continue
+            if self.here(person_id) and self.happens(0.3) and self.do(
                 lambda row_id=row_id: track_services.recertify(
                     enrolment_id=row_id, reason="再认证", actor_id=self.trainers[0], now=self.now
                 )
             ):  # fmt: skip
+                self.renewed[row_id] = self.today
                 self.deeds["renewal"] += 1
 
     def _note_independent(self) -> None:

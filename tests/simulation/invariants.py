@@ -1,24 +1,32 @@
 """What must hold on every day of the simulated company; each check says what it compares."""
 
 import random
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from chinese_calendar.constants import holidays, workdays
+from sqlalchemy import String, cast, func, select
 
 from app.accounts import queries as accounts
 from app.accounts.models import Notice, User
+from app.assessments.models import Assignment
 from app.assessments.queries.cards import passed_pairs
 from app.audit.services import check_chain
 from app.competency import services as competency
 from app.competency.models import Evidence, ProfileLevel
-from app.domain.enrolment import RUNNING, THROUGH, Event, State, after
-from app.domain.progress import due_on
+from app.deliverables import queries as deliverables
+from app.domain.deliverables import Stage
+from app.domain.enrolment import ENDED, RUNNING, THROUGH, Event, State, after
+from app.domain.progress import StepState
 from app.domain.stuck import Reason
 from app.domain.tracks import NeedsActivity, NeedsLevel, NeedsSignature
+from app.domain.workdays import Days
+from app.fieldwork import queries as fieldwork
 from app.kernel.clock import organisation_day
 from app.kernel.db import db, session
 from app.mailing.models import Mail
+from app.ratings.models import RUNNING as RATING
 from app.ratings.models import Performance, PerformanceState, Seat, SeatState
 from app.tracks import board
 from app.tracks.models import (
@@ -34,7 +42,14 @@ from app.tracks.models import (
     TrackExam,
 )
 from app.tracks.queries.facts import confirmed, known_of, progress_of, track_of, versions_by_id
-from tests.simulation.company import Company
+from tests.simulation.company import HOURS_AHEAD, Company
+
+# Beyond the announced years Monday to Friday.
+WORKDAYS = [
+    day
+    for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(900))
+    if day in workdays or (day.weekday() < 5 and day not in holidays)
+]
 
 
 def check_day(company: Company) -> None:
@@ -51,8 +66,10 @@ def check_week(company: Company, page) -> None:
     the_ledger_has_one_live_row_a_source(company)
     managers_reach_their_own(company)
     open_seats_are_somebodys_task(company)
+    nothing_waits_for_who_left(company)
     days_to_independence_agree(company)
-    pages_open(company, page)
+    if company.today.day <= 7:
+        pages_open(company, page)
 
 
 def check_end(company: Company) -> None:
@@ -61,6 +78,25 @@ def check_end(company: Company) -> None:
     found = check_chain()
     assert found.broken_at is None, found
     assert found.events > 100 * len(company.people) / 10
+    somebody_lived_through_everything(company)
+
+
+def somebody_lived_through_everything(company: Company) -> None:
+    """Else a year would show nothing: G2 passed, certified, ended, renewed, taken back."""
+    on = select(EnrolmentEvent.event, EnrolmentEvent.rule, func.count()).group_by(
+        EnrolmentEvent.event, EnrolmentEvent.rule
+    )
+    events = Counter({(event, rule): n for event, rule, n in session().execute(on)})
+    wanted = [
+        (Event.OPEN_GATE, "g2"),
+        (Event.CERTIFY, "independent"),
+        (Event.SOON, "credential"),
+        (Event.EXPIRE, "credential"),
+        (Event.RENEW, "renewal"),
+    ]
+    print(sorted(events.items()))
+    assert all(events[one] for one in wanted), {one: events[one] for one in wanted}
+    assert company.deeds["corrected"]
 
 
 # ---------------------------------------------------------------- enrolments
@@ -159,30 +195,83 @@ def _was_done(row: Enrolment, activity: str, passage: GatePassage) -> bool:
 
 
 def dates_move_only_by_leave_extension_or_start(company: Company) -> None:
-    """The due days of the gates equal those counted from what the company itself decided."""
+    """Due days of steps, gates and exams equal those counted from what the company itself decided,
+    along a list of working days of its own."""
     today = company.today
-    rows = [row for row in company._running() if not row.renewals and row.back_to is None]
+    rows = company._running()
     versions = versions_by_id([row.track_version_id for row in rows])
     known = known_of(rows, today=today)
-    starts = dict(session().execute(select(Cohort.id, Cohort.starts_on)).all())
     granted = {
         (one.enrolment_id, one.gate_id, one.round): one.days
         for one in session().scalars(select(GateExtension))
     }
     assert granted == company.extended
+    exams = _exams_due(rows, known)
+    hired = dict(session().execute(select(User.id, User.hire_on)).all())
+    starts = dict(session().execute(select(Cohort.id, Cohort.starts_on)).all())
     for row in rows:
         track = track_of(versions[row.track_version_id])
+        is_renewal = row.state == State.RECERTIFYING
         if row.cohort_id is not None:
             assert starts[row.cohort_id] == company.started[row.cohort_id]
-            anchor = company.started[row.cohort_id]
-        else:
-            anchor = session().get(User, row.person_id).hire_on
-        away = sum(((back or today) - since).days for since, back in company.leaves[row.id])
+        anchor = (
+            company.renewed[row.id]
+            if is_renewal
+            else company.anchors.get(row.id)
+            or company.started.get(row.cohort_id)
+            or hired[row.person_id]
+        )
+        away = sum(
+            ((back or today) - since).days
+            for since, back in company.leaves[row.id]
+            if not is_renewal or since >= anchor
+        )
+        stages = (track.renewal,) if is_renewal else track.stages
         standing = progress_of(row, track, known[row.id], today=today)
-        for gate in standing.gates:
-            more = company.extended.get((row.id, gate.gate.id, 1), 0)
-            wanted = due_on(anchor, gate.gate.due_day, days=track.days, shift=away + more)
-            assert gate.due_on == wanted, f"{row.id} {gate.gate.id}: {gate.due_on}, not {wanted}"
+        due = {one.activity.id: one for one in standing.steps}
+        gates = {one.gate.id: one.due_on for one in standing.gates}
+        for stage in stages:
+            gate = stage.gate
+            more = company.extended.get((row.id, gate.id, 1), 0) if gate and not is_renewal else 0
+            if gate is not None:
+                wanted = counted(anchor, gate.due_day, track.days, away + more)
+                assert gates[gate.id] == wanted, f"{row.id} {gate.id}: {gates[gate.id]}, {wanted}"
+            for activity in stage.activities:
+                where = f"{today} {row.track_slug} {row.id} {activity.id}"
+                is_done = due[activity.id].state is StepState.DONE
+                wanted = counted(anchor, activity.due_day, track.days, away + (not is_done) * more)
+                assert due[activity.id].due_on == wanted, f"{where}: {wanted} {due[activity.id]}"
+                if (row.id, activity.id) in exams and not is_done:
+                    assert exams[row.id, activity.id] == wanted, f"{where}: {exams}"
+
+
+def counted(anchor: date, day: int | None, how: Days, later: int) -> date | None:
+    """A due day by a list: so many places after the anchor, then the days of leave."""
+    if day is None:
+        return None
+    if how is Days.CALENDAR:
+        return anchor + timedelta(days=day + later)
+    return WORKDAYS[bisect_left(WORKDAYS, anchor) + day] + timedelta(days=later)
+
+
+def _exams_due(rows: list[Enrolment], known: dict) -> dict[tuple[int, str], date]:
+    """(enrolment, activity) -> the local day until which its exam may be sat, the open ones."""
+    due = {
+        (exam, person): at
+        for exam, person, at in session().execute(
+            select(Assignment.assessment_id, Assignment.person_id, Assignment.due_at).where(
+                Assignment.person_id.in_([row.person_id for row in rows]),
+                Assignment.cancelled_at.is_(None),
+                Assignment.due_at.is_not(None),
+            )
+        )
+    }
+    return {
+        (row.id, activity): organisation_day(due[exam, row.person_id])
+        for row in rows
+        for activity, exam in known[row.id].exams.items()
+        if (exam, row.person_id) in due
+    }
 
 
 def credentials_belong_to_those_who_passed(company: Company) -> None:
@@ -211,12 +300,13 @@ def credentials_belong_to_those_who_passed(company: Company) -> None:
 
 
 def nobody_is_told_twice_or_after_leaving(company: Company) -> None:
-    """No key twice, no notice in two mails, nothing written to somebody who had left."""
+    """Nothing is said twice in a day, and nothing to somebody who had left."""
+    twice = [key for key, times in company.mailed.items() if times > 1]
+    assert not twice, twice[:5]
+    same = (Notice.user_id, Notice.kind, Notice.url, cast(Notice.params, String), _day(Notice))
+    said = session().execute(select(*same).group_by(*same).having(func.count() > 1)).all()
+    assert not said, said[:5]
     for table, who in ((Notice, Notice.user_id), (Mail, Mail.person_id)):
-        twice = session().execute(
-            select(who, table.key).group_by(who, table.key).having(func.count() > 1)
-        )
-        assert not twice.all()
         late = session().execute(
             select(User.name, User.left_on, table.key, table.created_at)
             .join(User, User.id == who)
@@ -224,6 +314,10 @@ def nobody_is_told_twice_or_after_leaving(company: Company) -> None:
         )
         told = [(name, on, key, at) for name, on, key, at in late if organisation_day(at) > on]
         assert not told, told[:5]
+
+
+def _day(table) -> object:
+    return func.date(table.created_at, f"+{HOURS_AHEAD} hours")
 
 
 # ---------------------------------------------------------------- evidence
@@ -280,6 +374,28 @@ def managers_reach_their_own(company: Company) -> None:
             if one.team is not None and team in {one.team, "总部"} and one.id != leader
         }
         assert accounts.subtree_people(leader, today) == below, team
+
+
+def nothing_waits_for_who_left(company: Company) -> None:
+    """From the night after: nothing of theirs, and nothing about them, is waited for."""
+    gone = {
+        one.id for one in company.people.values() if one.left_on and one.left_on < company.today
+    }
+    on = select(Enrolment.id).where(
+        Enrolment.person_id.in_(gone), Enrolment.state.not_in(sorted(ENDED))
+    )
+    assert not session().scalars(on).all()
+    asked = select(Performance.id).where(
+        Performance.person_id.in_(gone),
+        Performance.state.in_([*RATING, PerformanceState.SETTLED.value]),
+    )
+    assert not session().scalars(asked).all()
+    waiting = fieldwork.waiting_for(fieldwork.under_way(), now=company.now)
+    assert not [one for one in waiting if gone & {one.person_id, *one.person_ids}]
+    works = deliverables.waiting(accounts.everybody_select(), [Stage.DRAFT_IN, Stage.FINAL_IN])
+    assert not [one for one in works if one.person_id in gone]
+    mentors = accounts.mentors_of(sorted(company.people), company.today)
+    assert not gone & {*mentors, *mentors.values()}
 
 
 def open_seats_are_somebodys_task(company: Company) -> None:
