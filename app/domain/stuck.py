@@ -197,13 +197,13 @@ def _not_after(one: Block, today: date) -> Block:
 
 
 def _no_mentor(now: Progress, around: Around) -> list[Block]:
-    if around.has_mentor or now.day_number < 1 or not _needs_mentor(now):
+    if around.has_mentor or now.day_number < 1 or not needs_mentor(now):
         return []
     since = max(around.mentor_gone_on or now.anchor_on, now.anchor_on)
     return [Block(Reason.NO_MENTOR, since, Party.MANAGER)]
 
 
-def _needs_mentor(now: Progress) -> bool:
+def needs_mentor(now: Progress) -> bool:
     """Whether a mentor has anything left to do: what lies behind a passed gate is over."""
     asked = any(Party.MENTOR in one.activity.by and not one.is_finished for one in counting(now))
     return asked or any(

@@ -18,6 +18,7 @@ from app.domain import mentoring
 from app.domain.enrolment import ENDED, RUNNING, State
 from app.domain.fieldwork import KINDS, Line, Sheet, Verdict
 from app.domain.progress import Progress, StepProgress
+from app.domain.stuck import needs_mentor
 from app.domain.tracks import Activity, ActivityKind, Form, Party, Track
 from app.fieldwork.models import CheckIn, CheckSignature, FieldRecord
 from app.kernel.clock import organisation_day
@@ -538,7 +539,8 @@ def wants_mentor(track: Track) -> bool:
 
 
 def trainees(reach: PersonIds, *, day: date) -> list[Trainee]:
-    """The people within reach who need a mentor, those without one first. Three SELECTs."""
+    """The people within reach whose track wants a mentor, those without one first; of these only
+    who still needs one. Three SELECTs, fourteen where anybody has none."""
     rows = session().execute(
         select(Enrolment, User.name, TrackVersion)
         .join(User, User.id == Enrolment.person_id)
@@ -551,13 +553,32 @@ def trainees(reach: PersonIds, *, day: date) -> list[Trainee]:
     )
     wanted = [(row, name) for row, name, version in rows if wants_mentor(track_of(version))]
     paired = pairings([row.person_id for row, _name in wanted], day)
+    lone = [row for row, _name in wanted if _is_lone(paired.get(row.person_id))]
+    over = _without_need(lone, day)
     found = [
         Trainee(
             row.person_id, name, row.id, row.track_slug, row.anchor_on, paired.get(row.person_id)
         )
         for row, name in wanted
+        if row.id not in over
     ]
-    return sorted(found, key=lambda one: (one.pairing is not None and not one.pairing.mentor_left,))
+    return sorted(found, key=lambda one: (not _is_lone(one.pairing),))
+
+
+def _is_lone(pairing: Pairing | None) -> bool:
+    return pairing is None or pairing.mentor_left
+
+
+def _without_need(rows: Sequence[Enrolment], day: date) -> set[int]:
+    """The enrolments on which nothing is left for a mentor to do, as the board says it."""
+    versions = versions_by_id([row.track_version_id for row in rows]) if rows else {}
+    known = known_of(rows, today=day)
+    return {
+        row.id
+        for row in rows
+        for track in [track_of(versions[row.track_version_id])]
+        if not needs_mentor(progress_of(row, track, known[row.id], today=day))
+    }
 
 
 def enrolments_of(person_ids: Collection[int]) -> dict[int, list[int]]:

@@ -356,7 +356,7 @@ def _day(standing: Progress) -> str:
 def _facts(at: _At, story: Story) -> tuple[tuple[str, str], ...]:
     found = [(_("第 1 天"), at.row.anchor_on.isoformat())]
     if story.cohort is not None:
-        found.append((_("班期"), story.cohort.title))
+        found.append((_("期次"), story.cohort.title))
     found.append((_("路径版本"), str(story.number)))
     people = (one for one in (Party.MENTOR, Party.MANAGER) if at.parties.get(one))
     return (*found, *((party_name(one), at.people(one)) for one in people))
