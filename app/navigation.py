@@ -68,7 +68,7 @@ WAYS: Final = (
     Way("lead", "tracks.boards_index", "path", _l("培训看板"), _LEADS | {"trainer", "mentor"}),
     Way("lead", "reviews.index", "review", _l("评估"), _LEADS),
     Way("lead", "fieldwork.mentees", "people", _l("我带的人"), frozenset({"mentor"})),
-    Way("lead", "fieldwork.mentoring", "people", _l("师徒"), _LEADS | {"trainer"}),
+    Way("lead", "fieldwork.mentoring", "people", _l("带教"), _LEADS | {"trainer"}),
     Way("lead", "accounts.people", "user", _l("同事"), _LEADS | {"trainer", "mentor"}),
     Way("lead", "ratings.queue", "mark", _l("演练评分"), _LEADS | {"trainer", "mentor", "marker"}),
     Way("lead", "ratings.severity", "mark", _l("评委松紧"), frozenset({"hr"})),

@@ -258,7 +258,7 @@ def hand_in(enrolment_id: int, activity_id: str) -> ResponseReturnValue:
     except TooShortError:
         return _check_page(place, form, 422)
     if done.handed == Handed.DRAFT:
-        flash(_("草稿已交，教练会在文中批注；这期间可以接着改。"))
+        flash(_("草稿已交，批注会写在文中；这期间可以接着改。"))
     else:
         flash(_("已交，这一稿不再变。结果出来会通知你。"))
     return _to(place)
