@@ -58,15 +58,18 @@ def due(*, now: datetime, limit: int = 50) -> list[int]:
 
 
 def lines_of(mail_id: int) -> list[Row[str, dict[str, str], str]]:
-    """Kind, params and url of the notices of a mail that are still unread, in their order."""
-    return list(
-        session().execute(
-            select(Notice.kind, Notice.params, Notice.url)
-            .join(MailNotice, MailNotice.notice_id == Notice.id)
-            .where(MailNotice.mail_id == mail_id, Notice.read_at.is_(None))
-            .order_by(Notice.id)
-        )
+    """Kind, params and url of the notices of a mail that are still unread, in their order.
+
+    What waited for the end of quiet hours may have been told again meanwhile: it is said once.
+    """
+    rows = session().execute(
+        select(Notice.kind, Notice.params, Notice.url)
+        .join(MailNotice, MailNotice.notice_id == Notice.id)
+        .where(MailNotice.mail_id == mail_id, Notice.read_at.is_(None))
+        .order_by(Notice.id)
     )
+    said = {(row.kind, tuple(sorted(row.params.items())), row.url): row for row in rows}
+    return list(said.values())
 
 
 def counts(*, since: datetime) -> Mapping[str, int]:

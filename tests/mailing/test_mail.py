@@ -89,6 +89,7 @@ def test_what_was_read_in_the_product_is_not_mailed(box, tell, later, person, cl
 def test_several_at_once_are_one_mail(box, tell, later):
     tell("小王", key="a")
     tell("小王", "released", key="b", url="/attempts/3/result")
+    tell("小王", key="told again the next day")
     assert later(minutes=3) == 1
     mail = box.mails[0][1]
     assert mail["Subject"] == "2 条新通知"
