@@ -484,6 +484,14 @@ def track(_scene: Scene) -> Mapping[str, Target]:
     }
 
 
+def cohort_list(scene: Scene) -> Mapping[str, Target]:
+    """As `track`; a manager has nothing to read of a path that none of his people is on."""
+    found = track(scene)
+    other = found["other"]
+    words = {word: who for word, who in other.relations.items() if word != "subtree"}
+    return {**found, "other": Target(other.values, words)}
+
+
 def credential(scene: Scene) -> Mapping[str, Target]:
     """What somebody earned on the path: one's own, one of each team."""
 
@@ -500,10 +508,12 @@ def credential(scene: Scene) -> Mapping[str, Target]:
 
 
 def cohort(scene: Scene) -> Mapping[str, Target]:
-    """A cohort of the path. Those who run tracks share all of them."""
+    """A cohort of the path that nobody is in, and one with 小陈. Those who run tracks share all of
+    them; managers read those their people are in."""
     runs = dict.fromkeys(("own", "shared", "all"), EVERY)
     return {
         "own": fixed(runs, cohort_id=scene.ids["cohort"]),
+        "team": fixed({**runs, "subtree": BOSSES}, cohort_id=scene.ids["cohort of 小陈"]),
         "missing": missing(cohort_id=MISSING),
     }
 
@@ -1268,7 +1278,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST tracks.open_calendar": Route(),
     "POST tracks.close_calendar": Route(),
     "GET tracks.certificate": Route(credential),
-    "GET tracks.cohorts": Route(track),
+    "GET tracks.cohorts": Route(cohort_list),
     "POST tracks.make_cohort": Route(track, _a_cohort),
     "GET tracks.cohort": Route(cohort, queries=("q=a",)),
     "POST tracks.edit_cohort": Route(cohort, form(title="Renamed", place="", seats="")),

@@ -838,6 +838,16 @@ def _track(scene: Scene, say: Say) -> None:
     names = {number: name for name, number in scene.people.items()}
     for row in session().scalars(select(Enrolment)):
         scene.enrolments[names[row.person_id]] = row.id
+    scene.ids["cohort of 小陈"] = cohorts.make_cohort(
+        "path",
+        cohorts.CohortData("2", "", None),
+        starts_on=scene.today,
+        actor_id=scene.people["陈老师"],
+        now=scene.now,
+    )
+    mine = session().get(Enrolment, scene.enrolments["小陈"])
+    assert mine is not None
+    mine.cohort_id = scene.ids["cohort of 小陈"]
     for name in ("小王", "小陈", "小赵"):
         made = Credential(
             number=f"PATH-{scene.people[name]}",
