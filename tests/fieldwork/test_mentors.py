@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.accounts import queries as accounts
 from app.accounts import services as account_services
 from app.accounts.errors import DateOrderError
+from app.accounts.models import Mentorship
+from app.audit.models import AuditEvent
 from app.competency import queries as competency
 from app.competency.services import NewEvidence, Source, record_evidence
 from app.domain import mentoring
@@ -15,8 +18,9 @@ from app.domain.framework import EvidenceKind
 from app.domain.mentoring import Lacks, Standing
 from app.fieldwork import queries, services
 from app.fieldwork.errors import MentorFullError, NeedsReasonError
+from app.fieldwork.tasks import nightly
 from app.kernel.db import session
-from app.tracks.models import Enrolment
+from app.tracks.models import Credential, Enrolment
 from tests import builders
 from tests.tracks.conftest import Bootcamp
 
@@ -218,6 +222,60 @@ def test_a_trainer_pairs_by_the_rules_alone(person, clock, page):
     assert "小陈 不满足带教条件" in page(url, as_="陈老师", data=form, status=422).text
     knows("小陈", person, clock, TODAY - DAY)
     page(url, as_="陈老师", data=form)
+
+
+@pytest.mark.usefixtures("veterans")
+def test_who_meets_the_rules_is_on_offer_and_the_others_are_folded_with_the_reason(
+    person, clock, page
+):
+    Bootcamp(person, clock).enrol("小王")
+    knows("小陈", person, clock, TODAY - DAY)
+    url = f"/mentoring/{person('小王').id}"
+    text = page(url, as_="李经理").text
+    offered, _fold, folded = text.partition('<details class="lb-fold"')
+    assert "满足条件的 1 人，选一位" in offered
+    assert "小陈" in offered
+    assert "现在带 0 / 3 人" in offered
+    assert "带教人</b>" not in offered
+    assert "带教人</b>" in folded
+    assert "入职不满 180 天" in folded
+    # A trainer, who may not name anybody, is offered nobody else either.
+    assert page(url, as_="陈老师").text.count(" disabled>") == folded.count('name="mentor"')
+
+
+def test_a_pairing_ends_the_day_after_the_trainee_is_independent(field, page):
+    """With its date and on the trail; as long as it runs the mentor's page says how it went."""
+    clock, today = field.clock, field.clock.now.date()
+    assert services.end_finished(now=clock.now) == 0
+    trainee = field.person("小王").id
+    row = session().get(Enrolment, field.enrolment_id)
+    row.state, row.state_since = State.CERTIFIED.value, clock.now
+    session().add(
+        Credential(
+            number="B-1",
+            person_id=trainee,
+            enrolment_id=row.id,
+            slug="independent",
+            title={"zh-CN": "独立上岗"},
+            issued_on=today,
+            expires_on=today + 365 * DAY,
+        )
+    )
+    session().flush()
+    said = page("/mentees", as_="带教人").text
+    assert f"{today} 已独立" in said
+    assert "第 1 天" not in said
+    clock.advance(days=1)
+    nightly(clock.now)
+    nightly(clock.now)
+    (pairing,) = session().scalars(select(Mentorship).where(Mentorship.trainee_id == trainee))
+    assert pairing.valid_to == today + DAY
+    (event,) = session().scalars(select(AuditEvent).where(AuditEvent.action == "mentor.end"))
+    assert (event.actor_id, event.object_id) == (None, str(trainee))
+    assert accounts.mentors_of([trainee], clock.now.date()) == {}
+    text = page("/mentees", as_="带教人").text
+    assert "带过的人" in text
+    assert f"{today} 已独立" in text
 
 
 def test_looking_a_year_back_is_cheap_and_exact(tracks, person, clock):
