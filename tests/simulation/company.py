@@ -241,7 +241,7 @@ class Company:
             self._steps("nightly")
         self.nights.append((day, counted.n, len(self._running())))
         self.at(day, 8)
-        self._by_itself(is_hour=True)
+        self._steps("hourly")
         self.at(day, 9, 30)
         self._change(day)
         if day.weekday() < 6:
@@ -253,15 +253,13 @@ class Company:
                 day + timedelta(days=1), []
             )
         self.at(day, 20)
-        self._by_itself(is_hour=False)
+        self._by_itself()
         db.session.expire_all()
         self._note_independent()
 
-    def _by_itself(self, *, is_hour: bool) -> None:
-        """What the worker does in the daytime: sweeps, hours, mails."""
+    def _by_itself(self) -> None:
+        """What the worker does at the end of the day: sweeps, and the mails of the day."""
         self._steps("sweepers")
-        if is_hour:
-            self._steps("hourly")
         with transaction():
             mailing.plan(now=self.now)
         for mail_id in mails.due(now=self.now):

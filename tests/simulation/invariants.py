@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from chinese_calendar.constants import holidays, workdays
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, func, select, update
 
 from app.accounts import queries as accounts
 from app.accounts.models import Notice, User
@@ -24,7 +24,7 @@ from app.domain.tracks import NeedsActivity, NeedsLevel, NeedsSignature
 from app.domain.workdays import Days
 from app.fieldwork import queries as fieldwork
 from app.kernel.clock import organisation_day
-from app.kernel.db import db, session
+from app.kernel.db import db, session, transaction
 from app.mailing.models import Mail
 from app.ratings.models import RUNNING as RATING
 from app.ratings.models import Performance, PerformanceState, Seat, SeatState
@@ -44,6 +44,8 @@ from app.tracks.models import (
 from app.tracks.queries.facts import confirmed, known_of, progress_of, track_of, versions_by_id
 from tests.simulation.company import HOURS_AHEAD, Company
 
+# Of one periodic step that has nothing to do.
+MOST_STATEMENTS = 30
 # Beyond the announced years Monday to Friday.
 WORKDAYS = [
     day
@@ -79,6 +81,28 @@ def check_end(company: Company) -> None:
     assert found.broken_at is None, found
     assert found.events > 100 * len(company.people) / 10
     somebody_lived_through_everything(company)
+    what_is_finished_costs_nothing(company)
+
+
+def what_is_finished_costs_nothing(company: Company) -> None:
+    """With nobody on the way the half minute, the hour and the night ask little, whatever has
+    been in the year."""
+    session().execute(
+        update(Enrolment)
+        .where(Enrolment.state.in_([*RUNNING, State.PAUSED]))
+        .values(state=State.EXPIRED.value, back_to=None)
+    )
+    session().commit()
+    company.at(company.today + timedelta(days=1), 4)
+    costs = {}
+    for group in ("sweepers", "hourly", "nightly"):
+        for room, step in company.app.extensions[group].items():
+            for _ in range(2):  # what is new is told the first time
+                with company.counted() as counted, transaction():
+                    step(company.tick())
+            costs[group, room] = counted.n
+    print(costs)
+    assert not {key: n for key, n in costs.items() if n > MOST_STATEMENTS}
 
 
 def somebody_lived_through_everything(company: Company) -> None:
