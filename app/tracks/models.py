@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.enrolment import Event, State
 from app.domain.tracks import Party
@@ -35,7 +35,7 @@ class TrackVersion(Base):
     number: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     title: Mapped[dict[str, str]] = mapped_column(JSON)
-    source: Mapped[str] = deferred(mapped_column(Text))
+    source: Mapped[str] = mapped_column(Text, deferred=True)
     loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     loaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(String(400), default="", server_default="")
