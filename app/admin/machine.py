@@ -41,6 +41,7 @@ KIND_WORDS: Final[Mapping[str, Callable[[], str]]] = {
     "competency.renew": lambda: _("重算能力等级"),
     "reports.packs": lambda: _("团队资料"),
     "papers.print": lambda: _("印试卷"),
+    "tracks.move": lambda: _("换版本"),
     "step": lambda: _("补跑一步"),
 }
 STEP_WORDS: Final[Mapping[str, Callable[[], str]]] = {

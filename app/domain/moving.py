@@ -1,5 +1,6 @@
 """What changes for somebody who moves from one version of a track to another."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +52,20 @@ class Moving:
     def moved(self) -> list[Change]:
         """Those whose date changes."""
         return [one for one in self.changes if one.is_moved]
+
+    @property
+    def moved_gates(self) -> list[Change]:
+        """The gates among them."""
+        return [one for one in self.moved if isinstance(one.thing, Gate)]
+
+    @property
+    def digest(self) -> str:
+        """The same for the same changes, in every process: what was shown is what is made."""
+        said = [
+            (one.thing.id, one.fate.value, one.is_done, str(one.old_on), str(one.new_on))
+            for one in self.changes
+        ]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def compare(

@@ -146,9 +146,8 @@ def _mail_cure(error: Exception) -> str:
             )
         case gaierror():
             return "Check the host in MAIL_URL: this machine does not know the name"
-    return (
-        "Check host and port in MAIL_URL, that the server runs, and that the firewall lets us out"
-    )
+        case _:
+            return "Check host and port in MAIL_URL, that the server runs, and the firewall between"
 
 
 def _jobs(settings: Settings) -> Check:

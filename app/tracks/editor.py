@@ -151,6 +151,11 @@ class History:
     new: int
     lines: Sequence[Line]
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether anybody is on a version before the newest."""
+        return any(row.people for row in self.versions[1:])
+
 
 def version(slug: str, number: int | None = None) -> TrackVersion:
     """A version, the newest without `number`. Raises NotFoundError. One SELECT."""

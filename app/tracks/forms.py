@@ -174,6 +174,12 @@ class RecertifyForm(FlaskForm):
     reason = StringField(_l("备注"), validators=[Length(max=400, message=_l("最多 400 字。"))])
 
 
+class MovesForm(FlaskForm):
+    """Many people move to another version; who, comes with what was shown of each."""
+
+    reason = StringField(_l("原因"), validators=_WHY)
+
+
 class MoveForm(FlaskForm):
     """Somebody moves to another version."""
 

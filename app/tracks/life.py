@@ -769,12 +769,12 @@ def move_page(
         old_number=plan.old_number,
         new_number=plan.new_number,
         choices=choices,
-        parts=_parts(plan.moving, lang),
+        parts=move_parts(plan.moving, lang),
         carried=sum(one.fate is Fate.CARRIED for one in plan.moving.changes),
     )
 
 
-def _parts(moving: Moving, lang: str) -> tuple[tuple[str, str, tuple[MoveLine, ...]], ...]:
+def move_parts(moving: Moving, lang: str) -> tuple[tuple[str, str, tuple[MoveLine, ...]], ...]:
     """Each kind of change with its head, what it means, and its lines; empty kinds left out."""
 
     def lines(changes: Sequence[Change], note: Callable[[Change], str]) -> tuple[MoveLine, ...]:

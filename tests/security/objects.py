@@ -1320,6 +1320,11 @@ ROUTES: Final[Mapping[str, Route]] = {
     ),
     "GET tracks.move_preview": Route(enrolment, queries=("to=2",)),
     "POST tracks.move": Route(enrolment, form(to=2, reason="because")),
+    "GET tracks.moves_preview": Route(track, queries=("to=1",)),
+    # nobody is chosen
+    "POST tracks.move_many": Route(
+        track, form(reason="because"), refusals={"own": 422, "other": 422}
+    ),
     "GET tracks.recall_preview": Route(recallable),
     # nobody holds the other
     "POST tracks.recall": Route(track, form(reason="because"), refusals={"other": 409}),

@@ -1,10 +1,16 @@
 """People moved to another version and back: what carries over, what is sat again, which days."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from app.accounts.models import User
+from app.audit.models import AuditEvent
+from app.jobs.models import JobRun
+from app.jobs.worker import folder_of, run_job
 from app.kernel.clock import local_day
 from app.tracks import queries, services
 from app.tracks.models import Enrolment
@@ -145,3 +151,89 @@ def test_exams_of_a_learner_abroad_are_due_at_her_midnight(
         datetime(2026, 3, 9, 3, 59, 59, tzinfo=UTC),
         datetime(2026, 3, 10, 3, 59, 59, tzinfo=UTC),
     }
+
+
+# ---------------------------------------------------------------- many people at once
+
+
+@pytest.fixture
+def two(load_track, bootcamp, clock, db_session):
+    """小王 and 小赵 on version 1 of two; only 小王 has passed the exam that does not change."""
+    load_track(FIRST)
+    clock.set(at(MONDAY))
+    rows = [bootcamp.enrol(name, slug="versions")[0] for name in ("小王", "小赵")]
+    bootcamp.sit("小王", "kept", slug="versions")
+    load_track(SECOND)
+    services.advance(rows, now=clock.now)
+    db_session.commit()
+    return rows
+
+
+def ticked(text):
+    return re.findall(r'name="chosen" value="([^"]+)"', text)
+
+
+def run(app, db_session):
+    """The worker does what waits, and gives the rows of the report."""
+    job = db_session.scalars(select(JobRun).order_by(JobRun.id.desc())).first()
+    run_job(app, job.id)
+    db_session.expire_all()
+    path = folder_of(app.extensions["settings"], job.id) / job.file_name
+    return CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]
+
+
+def test_many_are_moved_as_shown_each_whole_and_nobody_twice(
+    app, page, two, clock, db_session
+) -> None:
+    url = "/tracks/versions/moves"
+    assert url in page("/tracks/versions/versions", as_="陈老师").text
+    text = page(url, as_="陈老师").text
+    for word in ("2 人在别的版本", "照算 1 项", "新增 1 项", "去掉 1 项", "新加的研讨"):
+        assert word in text, word
+    assert re.search("关口：.+ 改为 ", text), "whose gate moves"
+    both = ticked(text)
+    assert len(both) == 2
+    page(url, as_="陈老师", data={"to": 2, "reason": "新版上线"}, status=422)
+    page(url, as_="陈老师", data={"to": 2, "reason": "", "chosen": both}, status=422)
+    page(url, as_="陈老师", data={"to": 2, "reason": "x", "chosen": ["1;drop"]}, status=404)
+    page(url, as_="小王", status=403)
+    order = {"to": 2, "reason": "新版上线", "chosen": both}
+    page(url, as_="陈老师", data=order, status=303)
+    # Between the click and the job somebody goes on: hers would be another move than was shown.
+    services.record_step(
+        enrolment_id=two[1],
+        activity_id="dropped",
+        times=1,
+        is_done=True,
+        source=services.StepSource("test", "1"),
+        actor_id=None,
+        now=clock.now,
+    )
+    lines = {name: (result, facts) for name, result, facts in run(app, db_session)}
+    assert lines["小王"][0] == "从第 1 版换到第 2 版"
+    assert "照算 1 项" in lines["小王"][1]
+    assert "情况变了" in lines["小赵"][0]
+    numbers = [queries.version_of_enrolment(one).number for one in two]
+    assert numbers == [2, 1]
+    # Looked at again, and the first order once more: who has moved stays as she is.
+    again = ticked(page(url, as_="陈老师").text)
+    page(url, as_="陈老师", data=order | {"chosen": [both[0], *again]}, status=303)
+    lines = {name: result for name, result, _facts in run(app, db_session)}
+    assert lines == {"小王": "已经在第 2 版", "小赵": "从第 1 版换到第 2 版"}
+    assert "没有要换的人" in page(url, as_="陈老师").text
+    deeds = select(AuditEvent.id).where(AuditEvent.action == "enrolment.move")
+    assert len(db_session.scalars(deeds).all()) == 2
+
+
+def test_a_manager_moves_her_own_people_alone(app, page, two, person, db_session) -> None:
+    shown = page("/tracks/versions/moves", as_="赵经理").text
+    mine = ticked(page("/tracks/versions/moves", as_="陈老师").text)
+    assert len(ticked(shown)) < len(mine)
+    page(
+        "/tracks/versions/moves",
+        as_="赵经理",
+        data={"to": 2, "reason": "x", "chosen": mine},
+        status=303,
+    )
+    results = [result for _name, result, _facts in run(app, db_session)]
+    assert sum(result.startswith("从第 1 版") for result in results) == len(ticked(shown))

@@ -34,7 +34,7 @@ from app.tracks.services.loading import (
     load_folder,
     load_track,
 )
-from app.tracks.services.moving import MovePlan, move, plan_move
+from app.tracks.services.moving import MovePlan, move, plan_move, plan_moves
 from app.tracks.services.renewing import (
     NobodyHoldsItError,
     TooLateToUndoError,
@@ -73,6 +73,7 @@ __all__ = [
     "move",
     "pause",
     "plan_move",
+    "plan_moves",
     "readmit",
     "recall",
     "recertify",

@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from app.accounts import services as accounts
+from app.accounts.queries import PersonIds
 from app.domain.enrolment import Event, State, may
 from app.domain.moving import Fate, Moving, compare
 from app.domain.tracks import Track
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
-from app.kernel.errors import NotFoundError
+from app.kernel.errors import ConflictError, NotFoundError
 from app.tracks.models import Enrolment, StepResult, TrackVersion
 from app.tracks.queries.facts import (
+    Known,
     is_renewing,
     known_of,
     rounds_in,
@@ -33,6 +35,7 @@ class MovePlan:
     """A move before it is made, or as it was made."""
 
     enrolment_id: int
+    person_id: int
     old_number: int
     new_number: int
     moving: Moving
@@ -47,19 +50,56 @@ def plan_move(*, enrolment_id: int, to_number: int, now: datetime) -> MovePlan:
     return _plan(row, old, new, now)
 
 
+def plan_moves(slug: str, to_number: int, *, reach: PersonIds, now: datetime) -> list[MovePlan]:
+    """What moving to a version would change for everybody within reach who is on another one.
+
+    Only who may be moved at all. Raises NotFoundError. Ten SELECTs however many people.
+    """
+    new = _version(slug, to_number)
+    rows = session().scalars(
+        select(Enrolment)
+        .where(
+            Enrolment.track_slug == slug,
+            Enrolment.track_version_id != new.id,
+            Enrolment.state.in_([state.value for state in State if may(state, Event.MOVE)]),
+            Enrolment.person_id.in_(reach),
+        )
+        .order_by(Enrolment.id)
+    )
+    found = list(rows)
+    olds = versions_by_id({row.track_version_id for row in found})
+    known = known_of(found, today=organisation_day(now))
+    return [_compared(row, olds[row.track_version_id], new, known[row.id]) for row in found]
+
+
+class PlanChangedError(ConflictError):
+    """Somebody did something since the move was shown: it would be another one now."""
+
+    code = "plan_changed"
+    message = "看过预览以后情况变了，没有换。请再看一遍。"
+
+
 def move(
-    *, enrolment_id: int, to_number: int, reason: str, actor_id: int, now: datetime
+    *,
+    enrolment_id: int,
+    to_number: int,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+    seen: str | None = None,
 ) -> MovePlan:
     """Move somebody to another version of the same track; to the one before is the way back.
 
-    What is done carries over by activity id; exams that are other ones now are sat again.
-    Raises NotFoundError, WrongMomentError.
+    What is done carries over by activity id; exams that are other ones now are sat again. `seen`:
+    the digest of the move that was shown. Raises NotFoundError, WrongMomentError, PlanChangedError.
     """
     row = locked(enrolment_id)
     if not may(State(row.state), Event.MOVE):
         raise WrongMomentError
     old, new = _versions(row, to_number)
     plan = _plan(row, old, new, now)
+    if seen is not None and plan.moving.digest != seen:
+        raise PlanChangedError
     cancel_exams(row, actor_id=actor_id, now=now, only_open=True)
     _carry_exams(row, plan.moving, track_of(new), actor_id=actor_id, now=now)
     row.track_version_id = new.id
@@ -97,18 +137,26 @@ def move(
 
 def _versions(row: Enrolment, to_number: int) -> tuple[TrackVersion, TrackVersion]:
     """The version an enrolment has and the one asked for, which is another."""
-    new = session().scalar(
-        select(TrackVersion).where(
-            TrackVersion.slug == row.track_slug, TrackVersion.number == to_number
-        )
-    )
-    if new is None or new.id == row.track_version_id:
+    new = _version(row.track_slug, to_number)
+    if new.id == row.track_version_id:
         raise NotFoundError
     return versions_by_id([row.track_version_id])[row.track_version_id], new
 
 
+def _version(slug: str, number: int) -> TrackVersion:
+    found = session().scalar(
+        select(TrackVersion).where(TrackVersion.slug == slug, TrackVersion.number == number)
+    )
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 def _plan(row: Enrolment, old: TrackVersion, new: TrackVersion, now: datetime) -> MovePlan:
-    known = known_of([row], today=organisation_day(now))[row.id]
+    return _compared(row, old, new, known_of([row], today=organisation_day(now))[row.id])
+
+
+def _compared(row: Enrolment, old: TrackVersion, new: TrackVersion, known: Known) -> MovePlan:
     renewal_on = row.renewal_on if is_renewing(row) else None
     moving = compare(
         track_of(old),
@@ -119,7 +167,7 @@ def _plan(row: Enrolment, old: TrackVersion, new: TrackVersion, now: datetime) -
         shift=known.facts.shift if renewal_on is None else known.shift_renewal,
         renewal_on=renewal_on,
     )
-    return MovePlan(row.id, old.number, new.number, moving)
+    return MovePlan(row.id, row.person_id, old.number, new.number, moving)
 
 
 def _carry_exams(

@@ -12,16 +12,19 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from app.accounts import queries as accounts
 from app.accounts.queries import PersonIds
 from app.domain.tracks import Party
+from app.jobs import queue
+from app.jobs.services import start_job
 from app.kernel.auth import actor, may, requires, scopes
 from app.kernel.clock import now, organisation_day
 from app.kernel.errors import BadInputError, ForbiddenError, NotFoundError
 from app.kernel.i18n import lang
 from app.tracks import life as pages
-from app.tracks import queries, services
+from app.tracks import moves, queries, services
 from app.tracks.forms import (
     ExemptForm,
     ExtendForm,
     MoveForm,
+    MovesForm,
     PauseForm,
     RecertifyForm,
     ResumeForm,
@@ -270,6 +273,47 @@ def _move_page(row: EnrolmentRow, form: MoveForm, to_number: int | None) -> str:
     if page is None:
         raise NotFoundError
     return render_template("tracks/move.html", move=page, form=form)
+
+
+# ---------------------------------------------------------------- many to another version
+
+
+@bp.get("/tracks/<slug>/moves")
+@requires("enrolment.edit")
+def moves_preview(slug: str) -> ResponseReturnValue:
+    """Everybody on another version, and what moving would change for each."""
+    return _moves_page(slug, request.args.get("to", type=int), MovesForm(formdata=None))
+
+
+@bp.post("/tracks/<slug>/moves")
+@requires("enrolment.edit")
+def move_many(slug: str) -> ResponseReturnValue:
+    """Move those chosen, as a job: one after the other, each whole or not at all."""
+    form, to = MovesForm(), request.form.get("to", type=int)
+    chosen = moves.chosen_of(request.form.getlist("chosen"))
+    if not form.validate_on_submit() or not chosen or to is None:
+        nobody = "" if chosen else _("先勾选要换的人。")
+        return _moves_page(slug, to, form, chosen=chosen, nobody=nobody), 422
+    page = moves.moves_page(
+        slug, to, reach=_reach("enrolment.edit"), leave_out=actor().id, now=now(), lang=lang()
+    )
+    job_id = start_job(
+        kind="tracks.move",
+        title=_("%(track)s：%(n)s 人换到第 %(to)s 版", track=page.track, n=len(chosen), to=to),
+        owner_id=actor().id,
+        params={"slug": slug, "to": to, "reason": form.reason.data or "", "chosen": chosen},
+        now=now(),
+        total=len(chosen),
+    )
+    queue.send_after_commit(job_id)
+    return redirect(url_for("jobs.show", job_id=job_id), 303)
+
+
+def _moves_page(slug: str, to: int | None, form: MovesForm, **more: object) -> str:
+    page = moves.moves_page(
+        slug, to, reach=_reach("enrolment.edit"), leave_out=actor().id, now=now(), lang=lang()
+    )
+    return render_template("tracks/moves.html", page=page, form=form, **more)
 
 
 # ---------------------------------------------------------------- credentials taken back
