@@ -17,22 +17,24 @@ from tests.world import SECRET
 
 # Scopes are SQL and differ between the kinds; tokens, headers and templates do not.
 ON_BOTH_KINDS = {"test_matrix.py", "test_bodies.py"}
+# What the whole matrix says of SQLite already.
+ON_POSTGRESQL = "test_on_either_database"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the second kind of database where it would say the same again."""
-    here = scenes.HERE
-    out = [
-        item
-        for item in items
-        if item.path.parent == here
-        and item.path.name not in ON_BOTH_KINDS
-        and "[postgresql" in item.name
-        and config.getoption("database") == "both"
-    ]
+    if config.getoption("database") != "both":
+        return
+    out = [item for item in items if item.path.parent == scenes.HERE and _says_it_again(item)]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+
+
+def _says_it_again(item: pytest.Item) -> bool:
+    if item.name.startswith(ON_POSTGRESQL):
+        return "[sqlite" in item.name
+    return item.path.name not in ON_BOTH_KINDS and "[postgresql" in item.name
 
 
 @pytest.fixture(scope="session")
