@@ -102,13 +102,22 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """Somebody on a track with all that keeps her, in words."""
+    """Somebody on a track with all that keeps her; put into words as far as it is shown."""
 
     placed: Placed
     about: About
-    said: tuple[tuple[Block, Said], ...]
-    main: Said | None
+    main: Block | None
     is_stuck: bool
+    today: date
+
+    def say(self, block: Block) -> Said:
+        """A block in the reader's words."""
+        return say(block, self.about, self.today)
+
+    def waits_for_reader(self, block: Block) -> bool:
+        """As `Said.is_mine`."""
+        people = block.people or self.about.parties.get(block.party, ())
+        return self.about.reader_id in people
 
 
 def sight(actor: Actor, *, now: datetime, lang: str) -> Sight:
@@ -163,14 +172,12 @@ def _one(
         framework=framework,
         blocks=placed.blocks,
     )
-    main = main_block(placed.blocks, today)
-    said = tuple((block, say(block, about, today)) for block in placed.blocks)
     return _One(
         placed=placed,
         about=about,
-        said=said,
-        main=next((words for block, words in said if block is main), None),
+        main=main_block(placed.blocks, today),
         is_stuck=is_stuck(placed.blocks, today),
+        today=today,
     )
 
 
@@ -180,28 +187,28 @@ def _one(
 def _mine(ones: Iterable[_One], reader_id: int, today: date) -> tuple[Queue, ...]:
     """Every line of a board on which the reader must act, the longest waiting first."""
     found = [
-        (one, block, said)
+        (one, block)
         for one in ones
-        for block, said in one.said
-        if said.is_mine and _is_shown(one, block, said, reader_id, today)
+        for block in one.placed.blocks
+        if one.waits_for_reader(block) and _is_shown(one, block, reader_id, today)
     ]
-    found.sort(key=lambda line: (not line[1].is_stuck(today), line[2].since, line[0].about.name))
-    lines = [_line(*line, reader_id, today) for line in found[:MOST_LINES]]
+    found.sort(key=lambda line: (not line[1].is_stuck(today), line[1].since, line[0].about.name))
+    lines = [_line(one, block, reader_id, today) for one, block in found[:MOST_LINES]]
     if len(found) > MOST_LINES:
         lines.append(_rest(found[MOST_LINES:]))
     return tuple(lines)
 
 
-def _is_shown(one: _One, block: Block, said: Said, reader_id: int, today: date) -> bool:
+def _is_shown(one: _One, block: Block, reader_id: int, today: date) -> bool:
     """What a board names first for somebody, and all that has waited too long; of one's own only
     what the path does not say."""
     if one.placed.person.id == reader_id:
         return block.reason in ASKED
-    return said is one.main or block.is_stuck(today)
+    return block is one.main or block.is_stuck(today)
 
 
-def _line(one: _One, block: Block, said: Said, reader_id: int, today: date) -> Queue:
-    name = one.about.name
+def _line(one: _One, block: Block, reader_id: int, today: date) -> Queue:
+    name, said = one.about.name, one.say(block)
     return Queue(
         title=_("我自己：%(why)s", why=said.why)
         if one.placed.person.id == reader_id
@@ -222,14 +229,14 @@ def _thing(block: Block) -> str:
     return f"{block.gate}/{block.competency or block.reason}"
 
 
-def _rest(found: Sequence[tuple[_One, Block, Said]]) -> Queue:
+def _rest(found: Sequence[tuple[_One, Block]]) -> Queue:
     slug = found[0][0].placed.enrolment.slug
     return Queue(
         title=_("还有 %(n)s 处等您", n=len(found)),
         meta=_("在看板上逐个看"),
         url=url_for("tracks.board", slug=slug, show="stuck"),
         button=_("看看板"),
-        since=found[0][2].since,
+        since=found[0][1].since,
         is_late=True,
     )
 
@@ -273,14 +280,14 @@ def _elsewhere(others: Iterable[_One], mentees: Sequence[_One]) -> list[_One]:
         for one in others
         if one.is_stuck
         and one.main is not None
-        and not one.main.is_mine
+        and not one.waits_for_reader(one.main)
         and one.placed.enrolment.id not in told
     ]
     return sorted(found, key=lambda one: (one.main.since if one.main else date.max, one.about.name))
 
 
 def _stuck(one: _One, titles: Mapping[str, str]) -> StuckLine:
-    said = one.main
+    said = one.say(one.main) if one.main is not None else None
     return StuckLine(
         name=one.about.name,
         url=enrolment_url(one.placed.enrolment.id),
@@ -296,7 +303,7 @@ def _mentee(one: _One) -> MenteeLine:
     url = enrolment_url(one.placed.enrolment.id)
     name, day = one.about.name, _day(one.placed)
     if one.main is not None:
-        said = one.main
+        said = one.say(one.main)
         return MenteeLine(name, url, day, said.why, said.waits, said.who, one.is_stuck)
     step = one.placed.progress.next_step
     if step is None:
