@@ -14,21 +14,22 @@ from app.domain.stuck import Hold, Reason
 from app.domain.tracks import Party
 from app.kernel.auth import Actor
 from app.kernel.clock import organisation_day
-from app.kernel.policy import allowed_scopes
 from app.tracks.duties import Queue
 
 MOST_LINES = 20
 
 
 def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:
-    """Drafts to comment and work to decide about, longest waiting first. Four SELECTs."""
-    if not allowed_scopes(actor, "work.status"):
+    """Drafts for those who comment, for trainers also work that nobody has in hand, longest waiting
+    first. Eight SELECTs. What peers or a panel have is told by the ratings."""
+    if not (actor.has("trainer") or actor.has("manager")):
         return []
     reach = people.people_in_scope(actor, "work.status", day=organisation_day(now))
-    # HR is asked for a panel alone; trainers and managers comment drafts.
-    comments = actor.has("trainer") or actor.has("manager")
-    stages = (Stage.DRAFT_IN, Stage.FINAL_IN) if comments else (Stage.FINAL_IN,)
+    stages = (Stage.DRAFT_IN, Stage.FINAL_IN) if actor.has("trainer") else (Stage.DRAFT_IN,)
     rows = [one for one in queries.waiting(reach, stages) if one.person_id != actor.id]
+    final = {one.enrolment_id for one in rows if one.stage is Stage.FINAL_IN}
+    open_ = {one.document_id for one in queries.undecided(final)} if final else set()
+    rows = [one for one in rows if one.stage is Stage.DRAFT_IN or one.document_id in open_]
     shown = rows[:MOST_LINES]
     names = people.names({one.person_id for one in shown})
     titles = queries.titles_of(shown)

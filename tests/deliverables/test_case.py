@@ -10,6 +10,8 @@ from app.deliverables import queries, services
 from app.deliverables.errors import NotConfirmedError, NotReadyError, TooShortError
 from app.deliverables.models import AppendOnlyError, DocumentRevision
 from app.domain.deliverables import Stage
+from app.domain.stuck import Reason
+from app.domain.tracks import Party
 from app.kernel.auth import Actor
 from app.kernel.db import session
 from app.knowledge.models import KnowledgeEntry
@@ -240,9 +242,21 @@ def test_the_lists_of_those_who_run_it(page, workshop, cohort, app, clock):
     def seen(name, *roles):
         actor = Actor(workshop.person(name).id, name, frozenset(roles), "zh-CN", "Asia/Shanghai")
         with app.test_request_context():
-            return inbox.waiting(actor, now=clock.now, lang="zh-CN")
+            return [one.title for one in inbox.waiting(actor, now=clock.now, lang="zh-CN")]
 
-    assert len(seen("李经理", "learner", "manager")) == 1
+    def held():
+        return [(one.reason, one.party) for one in inbox.holds([mine], now=clock.now)]
+
+    # The peers have it in hand: it is nobody else's turn, until they are done.
+    assert seen("陈老师", "learner", "trainer") == held() == []
+    for seat in workshop.reviewers(mine):
+        workshop.mark(seat)
+    services.follow(now=clock.now)
+    assert seen("陈老师", "learner", "trainer") == ["小王：案例初稿"]
+    assert held() == [(Reason.MARKING, Party.TRAINER)]
+    assert seen("李经理", "learner", "manager") == [], "he comments drafts alone"
+    workshop.document(mine).stage = Stage.DRAFT_IN.value
+    assert seen("李经理", "learner", "manager") == ["小王：案例初稿"]
     assert seen("赵经理", "learner", "manager") == []
 
 
