@@ -252,11 +252,11 @@ def test_the_lists_of_those_who_run_it(page, workshop, cohort, app, clock):
     for seat in workshop.reviewers(mine):
         workshop.mark(seat)
     services.follow(now=clock.now)
-    assert seen("陈老师", "learner", "trainer") == ["小王：案例初稿"]
+    assert seen("陈老师", "learner", "trainer") == ["小王：交一个案例，客户匿名"]
     assert held() == [(Reason.MARKING, Party.TRAINER)]
     assert seen("李经理", "learner", "manager") == [], "he comments drafts alone"
     workshop.document(mine).stage = Stage.DRAFT_IN.value
-    assert seen("李经理", "learner", "manager") == ["小王：案例初稿"]
+    assert seen("李经理", "learner", "manager") == ["小王：交一个案例，客户匿名"]
     assert seen("赵经理", "learner", "manager") == []
 
 
