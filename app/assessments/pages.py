@@ -257,7 +257,7 @@ def start_page(assignment_id: int, person_id: int, lang: str, now: datetime) -> 
         notice=_("一旦开始，计时就不会停。") if card.limit_seconds else _("没有时间限制。"),
         open_attempt_id=card.open_attempt_id,
         refusal=refusal,
-        free_at=card.free_at,
+        free_at=card.free_at if card.attempts_left else None,
     )
 
 
@@ -269,12 +269,22 @@ def used_up_text(attempts_allowed: int, *, is_needed: bool = True) -> str:
     return _("%(n)s 次机会已用完，等培训师再给一次", n=attempts_allowed)
 
 
+def used_up_note(card: cards.AssignmentCard) -> str:
+    """What stands by an exam of a training path that has no attempt left; empty while it has one.
+
+    Whether a gate waits for it is the path's to say.
+    """
+    if card.track is None or not card.is_used_up:
+        return ""
+    return _("%(n)s 次机会已用完，可以请培训师再给一次。", n=card.attempts_allowed)
+
+
 def _refusal(card: cards.AssignmentCard, now: datetime) -> str | None:
     """Why it cannot be started now, in words; the service decides again when it is pressed."""
     if card.is_cancelled:
         return _("这场测验已经取消。")
-    if card.track is not None and card.is_used_up:
-        return used_up_text(card.attempts_allowed)
+    if note := used_up_note(card):
+        return note
     rules = attempts.StartRules(card.opens_at, card.closes_at, card.attempts_allowed)
     found = attempts.may_start(rules, used=card.attempts_used, last_finished_at=None, now=now)
     if found.refusal is None:

@@ -167,6 +167,7 @@ class ResultPage:
     signals: tuple[SignalLine, ...]
     can_retake_at: datetime | None
     next_url: str | None
+    used_up: str
     on_paper: str
     reports: Mapping[int, Reported]
     can_report: bool
@@ -182,6 +183,7 @@ class Around:
     attempts_allowed: int = 1
     can_retake_at: datetime | None = None
     next_url: str | None = None
+    used_up: str = ""
     with_levels: bool = False
     is_trainer: bool = False
 
@@ -229,6 +231,7 @@ def result_page(attempt: AttemptRow, around: Around) -> ResultPage:
         signals=_signals(attempt.id) if sheet.signals else (),
         can_retake_at=around.can_retake_at,
         next_url=around.next_url,
+        used_up=around.used_up,
         on_paper=on_paper,
         reports=reported.of_attempt(attempt.id) if sheet.reports else {},
         can_report=sight.answers and not attempt.is_preview and not around.is_trainer,

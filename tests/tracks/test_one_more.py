@@ -70,6 +70,12 @@ def test_who_is_used_up_waits_for_the_trainer_and_reads_so(page, used_up, clock)
     own = page(f"/enrolments/{used_up}", as_="小王").text
     assert said in own
     assert "去测验" not in own
+    # Where it was sat, too; what nobody gives yet is not offered.
+    last = session().scalars(select(Attempt).order_by(Attempt.id.desc())).first()
+    for url in (f"/attempts/{last.id}/result", f"/assignments/{last.assignment_id}/start"):
+        told = page(url, as_="小王").text
+        assert "2 次机会已用完，可以请培训师再给一次。" in told
+        assert "再考" not in told
     line = lines(page("/tracks/tested/board", as_="陈老师").text)["小王"]
     assert "“结业考”的次数用完了，没通过，等培训师再给一次 从今天起 等 培训师" in line
     assert "再给一次 小王" in line

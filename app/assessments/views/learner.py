@@ -216,6 +216,7 @@ def _result(attempt: rows.AttemptRow) -> results.ResultPage:
         next_url=url_for(".start_page", assignment_id=card.assignment_id)
         if card and card.is_to_do(moment)
         else None,
+        used_up=pages.used_up_note(card) if card else "",
         with_levels=True,
     )
     return results.result_page(attempt, around)
