@@ -772,20 +772,19 @@ def tell_waiting(*, now: datetime) -> int:
     """Tell mentors and managers once what waits for them, and who lost a mentor."""
     waiting = queries.waiting_for(queries.under_way(), now=now)
     names = people.names({one.person_id for one in waiting})
-    told = 0
-    for one in waiting:
-        if one.party is not Party.MENTOR:
-            continue
-        for user_id in one.person_ids:
-            told += accounts.notify(
-                user_id=user_id,
-                kind="sheet_due",
-                key=f"field:{one.enrolment_id}:{one.activity.id}:{one.since}"[:120],
-                params={**titled(one.activity.title), "person": names[one.person_id]},
-                url=f"/enrolments/{one.enrolment_id}/activities/{one.activity.id}/field",
-                now=now,
-            )
-    return told + _tell_lost(now)
+    words = [
+        accounts.Word(
+            user_id=user_id,
+            kind="sheet_due",
+            key=f"field:{one.enrolment_id}:{one.activity.id}:{one.since}"[:120],
+            params={**titled(one.activity.title), "person": names[one.person_id]},
+            url=f"/enrolments/{one.enrolment_id}/activities/{one.activity.id}/field",
+        )
+        for one in waiting
+        if one.party is Party.MENTOR
+        for user_id in one.person_ids
+    ]
+    return accounts.notify_each(words, now=now) + _tell_lost(now)
 
 
 def _tell_lost(now: datetime) -> int:

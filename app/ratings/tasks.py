@@ -2,25 +2,27 @@
 
 from datetime import datetime
 
+from app.accounts import services as accounts
 from app.kernel.clock import organisation_day
 from app.ratings import services
 from app.ratings.queries import lists
-from app.ratings.services.common import tell
+from app.ratings.services.common import words_of
 
 
 def hourly(now: datetime) -> None:
     """Remind assessors whose mark is late: the day after, and once a week from then on."""
     today = organisation_day(now)
-    for seat, row in lists.late_seats(today):
-        week = (today - row.happens_on).days // 7
-        tell(
-            [seat.assessor_id],
-            row,
-            "seat_late",
-            key=f"seat-late:{seat.id}:{week}",
+    words = [
+        accounts.Word(
+            user_id=seat.assessor_id,
+            kind="seat_late",
+            key=f"seat-late:{seat.id}:{(today - row.happens_on).days // 7}",
+            params=words_of(row),
             url=f"/seats/{seat.id}",
-            now=now,
         )
+        for seat, row in lists.late_seats(today)
+    ]
+    accounts.notify_each(words, now=now)
 
 
 def nightly(now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.accounts.notices import KINDS, sentence
-from app.accounts.services import notify, titled
+from app.accounts.services import Word, notify, notify_each, titled
 from app.assessments import people
 from app.assessments.models import Assessment
 from app.assessments.services import planning
@@ -92,3 +92,15 @@ def test_a_test_is_told_with_its_english_title_at_every_turn(page, person, db_se
     said = page("/notices", as_="小王").text
     assert len(re.findall("Product knowledge[^<]*</div>", said)) == 4
     assert "产品知识考试" not in said
+
+
+@pytest.mark.one_database
+def test_many_who_were_told_before_cost_one_question(person, queries):
+    ids = [person(name).id for name in ("小王", "小陈", "小赵")]
+    words = [Word(one, "due", f"due:{n}", {"title": "测"}, "/path") for one in ids for n in (1, 2)]
+    notify(user_id=ids[0], kind="due", key="due:1", params={"title": "测"}, url="/", now=START)
+    assert notify_each([*words, words[-1]], now=START) == 5
+    queries.clear()
+    assert notify_each(words, now=START) == 0
+    assert len(queries) == 1
+    assert notify_each([], now=START) == 0

@@ -50,9 +50,14 @@ def tell(
     **params: str,
 ) -> None:
     """A notice to each; the title is that of the activity, never the learner's name."""
-    words = accounts.titled(row.title) | {"due": row.happens_on.isoformat()} | params
+    words = words_of(row) | params
     for person_id in who:
         accounts.notify(user_id=person_id, kind=kind, key=key, params=words, url=url, now=now)
+
+
+def words_of(row: Performance) -> dict[str, str]:
+    """What a notice about a performance says: its title and day."""
+    return accounts.titled(row.title) | {"due": row.happens_on.isoformat()}
 
 
 def audit(

@@ -50,25 +50,24 @@ def remind(*, now: datetime) -> int:
 def _remind_on(today: date, rows: Sequence[Enrolment], now: datetime) -> int:
     versions = versions_by_id([row.track_version_id for row in rows])
     known = known_of(rows, today=today)
-    told = 0
+    words = []
     for row in rows:
         track = track_of(versions[row.track_version_id])
         standing = progress_of(row, track, known[row.id], today=today)
-        told += sum(_tell(row, step, today, now) for step in standing.steps)
-    return told
+        words += [word for step in standing.steps if (word := _word(row, step, today))]
+    return accounts.notify_each(words, now=now)
 
 
-def _tell(row: Enrolment, step: StepProgress, today: date, now: datetime) -> bool:
+def _word(row: Enrolment, step: StepProgress, today: date) -> accounts.Word | None:
     if step.is_finished or step.due_on is None or step.activity.kind is ActivityKind.EXAM:
-        return False
+        return None
     left = days_left_to_tell(step.due_on, today)
     if left is None:
-        return False
-    return accounts.notify(
+        return None
+    return accounts.Word(
         user_id=row.person_id,
         kind="step_overdue" if left < 0 else "step_due",
         key=f"step_due:{row.id}:{step.activity.id}:{step.due_on}:{left}",
         params={**titled(step.activity.title), "due": step.due_on.isoformat()},
         url="/path",
-        now=now,
     )
