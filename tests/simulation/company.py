@@ -258,20 +258,27 @@ class Company:
         self._note_independent()
 
     def _by_itself(self) -> None:
-        """What the worker does at the end of the day: sweeps, and the mails of the day."""
+        """What the worker does at the end of the day: sweeps; every second day the mails."""
         self._steps("sweepers")
+        if self.today.toordinal() % 2:
+            return
         with transaction():
             mailing.plan(now=self.now)
-        for mail_id in mails.due(now=self.now):
-            with transaction():
-                letter = mailing.claim(mail_id, now=self.now)
-                if letter is not None:
-                    mailing.sent(letter, words="250 ok", now=self.now)
-                    self.deeds["mail"] += 1
-                    self.mailed.update(
-                        (self.today, letter.address, line.kind, line.url, json.dumps(line.params))
-                        for line in letter.lines
-                    )
+        while waiting := mails.due(now=self.now):  # so many at a time
+            for mail_id in waiting:
+                self._send(mail_id)
+
+    def _send(self, mail_id: int) -> None:
+        with transaction():
+            letter = mailing.claim(mail_id, now=self.now)
+            if letter is None:
+                return
+            mailing.sent(letter, words="250 ok", now=self.now)
+        self.deeds["mail"] += 1
+        self.mailed.update(
+            (self.today, letter.address, line.kind, line.url, json.dumps(line.params))
+            for line in letter.lines
+        )
 
     def _steps(self, group: str) -> None:
         word = {"sweepers": "sweep"}.get(group, group)
@@ -435,7 +442,7 @@ class Company:
     def _workshop(self, day: date) -> None:
         able = [one for one in self.veterans if self.here(one)]
         self.random.shuffle(able)
-        for start in range(0, min(len(able), self.plan.people // 3), 14):
+        for start in range(0, min(len(able), self.plan.people // 5), 14):
             self._cohort("case-workshop", day + timedelta(days=start // 14), able[start:][:14], 15)
 
     def _leadership(self, day: date) -> None:
@@ -833,12 +840,16 @@ class Company:
     # ------------------------------------------------------------ works
 
     def _write(self, one: Learner, step: StepProgress) -> None:
-        place = works.place(one.id, step.activity.id, today=self.today)
-        stage = place.document.stage if place.document else Stage.WRITING
+        stage = session().scalar(
+            select(Document.stage).where(
+                Document.enrolment_id == one.id, Document.activity_id == step.activity.id
+            )
+        )
         if stage in {Stage.FINAL_IN, Stage.ACCEPTED}:
             return
         if stage == Stage.DRAFT_IN and (step.due_on - self.today).days > 8:
             return
+        place = works.place(one.id, step.activity.id, today=self.today)
         texts = {row.id: WORDS * (1 + (row.least or 1) // len(WORDS)) for row in place.form.rows}
 
         def write() -> None:
