@@ -199,22 +199,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     `one_database`: the statements have their own tests on both; this one is about the rules.
     """
+    wish = metafunc.config.getoption("database")
+    kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
+    if "kind" in metafunc.fixturenames and "copies" in metafunc.fixturenames:
+        metafunc.parametrize("kind", kinds, scope="module")
     if "database_url" in metafunc.fixturenames:
-        wish = metafunc.config.getoption("database")
-        kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
         if wish == "both" and metafunc.definition.get_closest_marker("one_database"):
             kinds = ["sqlite"]
         metafunc.parametrize("database_url", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def database_url(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
+def postgres() -> Iterator[str]:
+    """One PostgreSQL for all tests of a process; `servers.new_database` makes room on it."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: Any) -> str:
     """An empty database of the kind asked for."""
     if request.param == "sqlite":
-        yield f"sqlite+pysqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
-        return
-    with servers.postgres() as server:
-        yield servers.new_database(server, "test")
+        return f"sqlite+pysqlite:///{tmp_path_factory.mktemp('db') / 'test.sqlite3'}"
+    return servers.new_database(request.getfixturevalue("postgres"), "test")
 
 
 @pytest.fixture(scope="session")

@@ -1,77 +1,45 @@
 """Many at once, each with a connection of its own: one attempt, one result, nothing lost."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from uuid import uuid4
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
 
-from app import create_app
 from app.accounts.models import User
 from app.assessments import services
-from app.assessments.models import AnswerEvent, Attempt, ItemScore, Result
+from app.assessments.models import AnswerEvent, Assignment, Attempt, ItemScore, Result
 from app.competency.models import Evidence
-from app.kernel.config import Settings
-from app.kernel.db import Base, db, session, transaction
-from tests import builders, servers
+from app.kernel.db import session, transaction
+from tests import builders
 from tests.assessments import builders as b
+from tests.at_once import at_once, committed, copies
+
+__all__ = ["committed", "copies"]
 
 NOW = builders.START
 MANY = 50
 
 
 @pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with servers.postgres() as url:
-        yield url
+def furnish():
+    def one_assignment():
+        builders.cast()
+        wang = session().scalars(select(User).where(User.name == "小王")).one().id
+        b.assigned(b.assessment(None, NOW, text=b.objective()), wang, NOW)
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """A database of its own, so that threads meet as in production."""
-    if request.param == "sqlite":
-        return f"sqlite+pysqlite:///{tmp_path / 'parallel.sqlite3'}"
-    return servers.new_database(request.getfixturevalue("server"), f"p{uuid4().hex[:8]}")
+    return one_assignment
 
 
 @pytest.fixture
-def world(url, tmp_path):
+def world(committed):
     """The application, 小王 and an assignment of hers, committed."""
-    app = create_app(
-        Settings(
-            env="test",
-            secret_key="a secret of the tests alone, 32 characters",
-            database_url=url,
-            instance_dir=tmp_path,
-            log_level="WARNING",
-        )
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        with transaction():
-            builders.cast()
-            wang = session().scalars(select(User).where(User.name == "小王")).one().id
-            made = b.assessment(None, NOW, text=b.objective())
-            assignment = b.assigned(made, wang, NOW)
-    yield app, wang, assignment
-    with app.app_context():
-        db.engine.dispose()
+    wang, assignment = session().execute(select(Assignment.person_id, Assignment.id)).one()
+    return committed, wang, assignment
 
 
-def at_once(app, call, n=MANY):
-    """Run `call(index)` n times at once, each in its own transaction; the results in order."""
-    barrier = Barrier(n)
-
-    def one(index):
-        with app.app_context():
-            barrier.wait()
-            with transaction():
-                return call(index)
-
-    with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(one, range(n)))
+def many(app, call, n=MANY):
+    """Run `call(index)` n times at once; the results in order."""
+    return at_once(app, *(partial(call, index) for index in range(n)))
 
 
 def count(app, model):
@@ -87,7 +55,7 @@ def started(world):
 
 def test_twenty_starts_at_once_give_one_attempt(world):
     app, wang, assignment = world
-    ids = at_once(
+    ids = many(
         app,
         lambda n: services.start(
             assignment_id=assignment, person_id=wang, seed=f"seed-{n}", now=NOW
@@ -102,7 +70,7 @@ def test_twenty_submits_at_once_give_one_result_and_equal_receipts(world):
     attempt = started(world)
     with app.app_context():
         batch = b.saves(attempt, {"o-1": {"A"}, "o-3": {"A", "B"}})
-    receipts = at_once(
+    receipts = many(
         app,
         lambda n: services.hand_in(
             attempt_id=attempt,
@@ -124,7 +92,7 @@ def test_saves_of_many_tabs_end_with_the_highest_revision(world):
     attempt = started(world)
     with app.app_context():
         bodies = [b.saves(attempt, {"o-1": {letter}}) for letter in "ABCD"]
-    replies = at_once(
+    replies = many(
         app,
         lambda n: services.save(
             attempt_id=attempt,
@@ -159,7 +127,7 @@ def test_the_sweeper_and_a_submit_at_once_finish_it_once(world):
             attempt_id=attempt, person_id=wang, key="k", client="t", saves=[], now=late
         )
 
-    at_once(app, both, n=8)
+    many(app, both, n=8)
     assert count(app, Result) == 1
     with app.app_context():
         row = session().get(Attempt, attempt)
@@ -183,7 +151,7 @@ def test_a_save_that_was_acknowledged_beside_a_submit_is_scored(world):
             attempt_id=attempt, person_id=wang, client=f"c{n}", saves=bodies[n], now=NOW
         ).results[0]
 
-    replies = at_once(app, mixed, n=5)
+    replies = many(app, mixed, n=5)
     with app.app_context():
         rows = session().execute(select(ItemScore.position, ItemScore.outcome)).all()
     outcomes = dict(rows)

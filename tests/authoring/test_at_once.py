@@ -1,80 +1,39 @@
 """Two people at the same moment, each with a connection of her own, on both databases: one wins,
 the other gets the ordinary conflict page."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import func, select
 
-from app import create_app
 from app.banks import queries, services
 from app.banks.models import BankVersion
-from app.kernel.config import Settings
-from app.kernel.db import Base, db, session, transaction
-from tests import builders, servers
+from app.kernel.db import session
+from tests import builders
+from tests.at_once import committed, copies, post_at_once
 from tests.authoring.conftest import EXAMPLE, SLUG, fields
 from tests.conftest import Page, Queries
+
+__all__ = ["committed", "copies"]
 
 EDIT = f"/banks/{SLUG}/edit"
 ROUNDS = 6
 
 
 @pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with servers.postgres() as url:
-        yield url
+def furnish():
+    def bank():
+        builders.cast()
+        services.load_paths([EXAMPLE], now=builders.START)
+
+    return bank
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def people(request, tmp_path, clock):
+@pytest.fixture
+def people(committed, clock):
     """The pages of 陈老师 and 周老师, each with a session of her own, on a committed bank."""
-    if request.param == "sqlite":
-        url = f"sqlite+pysqlite:///{tmp_path / 'once.sqlite3'}"
-    else:
-        server = request.getfixturevalue("server")
-        url = servers.new_database(server, f"e{uuid4().hex[:8]}")
-    app = create_app(
-        Settings(
-            env="test",
-            secret_key="a secret of the tests alone, 32 characters",
-            database_url=url,
-            instance_dir=tmp_path,
-            log_level="WARNING",
-        )
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        with transaction():
-            builders.cast()
-            services.load_paths([EXAMPLE], now=builders.START)
-        page = Page(app, Queries(), clock)
-        for who in ("陈老师", "周老师"):
-            page(EDIT, as_=who)
-        yield page
-        session().rollback()
-        db.engine.dispose()
-
-
-def at_once(page, *calls):
-    """Post forms at the same moment, each call (who, url, data); statuses and texts in order."""
-    prepared = []
-    for who, url, data in calls:
-        client = page.client(who)
-        prepared.append((client, url, data, page.token(client)))
-    session().rollback()
-    barrier = Barrier(len(calls))
-
-    def one(call):
-        client, url, data, token = call
-        barrier.wait()
-        answer = client.post(url, data=data, headers={"X-CSRFToken": token})
-        return answer.status_code, answer.text
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, prepared))
+    page = Page(committed, Queries(), clock)
+    for who in ("陈老师", "周老师"):
+        page(EDIT, as_=who)
+    return page
 
 
 def said(answers) -> list[int]:
@@ -101,7 +60,7 @@ def test_two_saves_of_one_item(people) -> None:
         sent = [form_of(people, item, who) for who in ("陈老师", "周老师")]
         for form, who in zip(sent, "甲乙", strict=True):
             form["stem.zh-CN"] = [f"{who} 第 {n} 次写的题干"]
-        answers = at_once(people, ("陈老师", EDIT, sent[0]), ("周老师", EDIT, sent[1]))
+        answers = post_at_once(people, ("陈老师", EDIT, sent[0]), ("周老师", EDIT, sent[1]))
         assert said(answers) == [302, 409]
         lost = next(text for status, text in answers if status == 409)
         assert "被别人改过" in lost
@@ -115,7 +74,7 @@ def test_two_saves_of_two_items_are_both_kept(people) -> None:
     for n in range(ROUNDS):
         one, other = form_of(people, first, "陈老师"), form_of(people, second, "周老师")
         one["stem.zh-CN"], other["stem.zh-CN"] = [f"甲 {n} 写的题干"], [f"乙 {n} 写的题干"]
-        answers = at_once(people, ("陈老师", EDIT, one), ("周老师", EDIT, other))
+        answers = post_at_once(people, ("陈老师", EDIT, one), ("周老师", EDIT, other))
         assert said(answers) == [302, 302]
         assert f"甲 {n} 写的题干" in row().source
         assert f"乙 {n} 写的题干" in row().source
@@ -143,7 +102,7 @@ def test_approving_twice(people) -> None:
     for n in range(ROUNDS):
         number = waiting_version(people, n)
         call = ("周老师", f"/banks/{SLUG}/approval/{number}", {})
-        answers = at_once(people, call, ("admin", *call[1:]))
+        answers = post_at_once(people, call, ("admin", *call[1:]))
         assert said(answers) == [302, 409]
         lost = next(text for status, text in answers if status == 409)
         assert "已经不在等审核" in lost
@@ -155,7 +114,7 @@ def test_approving_and_sending_back(people) -> None:
     for n in range(ROUNDS):
         number = waiting_version(people, n)
         url = f"/banks/{SLUG}/approval/{number}"
-        answers = at_once(
+        answers = post_at_once(
             people, ("周老师", url, {}), ("admin", f"{url}/back", {"reason": "答案不对"})
         )
         assert said(answers) == [302, 409]
@@ -169,7 +128,7 @@ def test_approving_and_submitting_again(people) -> None:
         form["stem.zh-CN"] = [f"第 {n} 次再提交的题干"]
         people(EDIT, as_="陈老师", data=form)
         again = {"revision": row().revision, "reason": "再改"}
-        answers = at_once(
+        answers = post_at_once(
             people,
             ("周老师", f"/banks/{SLUG}/approval/{number}", {}),
             ("陈老师", f"/banks/{SLUG}/submit", again),
@@ -185,6 +144,7 @@ def test_approving_and_submitting_again(people) -> None:
 def test_two_banks_of_one_name(people) -> None:
     for n in range(ROUNDS):
         form = {"title": "新题库", "slug": f"same-{n}", "belongs": "shared"}
-        answers = at_once(people, ("陈老师", "/banks/new", form), ("周老师", "/banks/new", form))
+        calls = [(who, "/banks/new", form) for who in ("陈老师", "周老师")]
+        answers = post_at_once(people, *calls)
         assert said(answers) == [302, 409]
         assert "已经有题库用了这个编号" in "".join(text for _status, text in answers)

@@ -9,10 +9,11 @@ from app.deliverables.services import Save
 from app.kernel.db import session, transaction
 from app.knowledge.models import KnowledgeEntry
 from app.ratings.models import Outcome, Seat
+from tests.at_once import committed, copies, statuses
 from tests.deliverables.small import enrolled
-from tests.ratings.test_at_once import at_once, count, page, person_named, server
+from tests.ratings.test_at_once import count, furnish, page, person_named
 
-__all__ = ["page", "server"]
+__all__ = ["committed", "copies", "furnish", "page"]
 
 PEOPLE = ("小王", "小赵", "带教人", "阅卷人", "周老师")
 WORK = "/enrolments/{}/activities/case/work"
@@ -37,7 +38,7 @@ def cohort(page, clock):
 def test_two_who_hand_in_together_share_the_load(page, cohort):
     url = "{}/hand-in"
     calls = [(name, url.format(WORK.format(cohort[name])), {"key": "k"}) for name in PEOPLE]
-    assert set(at_once(page, *calls)) == {302}
+    assert set(statuses(page, *calls)) == {302}
     session().rollback()
     asked = list(session().scalars(select(Seat.assessor_id)))
     assert len(asked) == 2 * len(PEOPLE)
@@ -47,7 +48,7 @@ def test_two_who_hand_in_together_share_the_load(page, cohort):
 
 def test_handed_in_by_two_windows_of_one_page_is_one_revision(page, cohort):
     call = ("小王", f"{WORK.format(cohort['小王'])}/hand-in", {"key": "k"})
-    assert at_once(page, call, call) == [302, 302]
+    assert statuses(page, call, call) == [302, 302]
     assert count(DocumentRevision) == 1
 
 
@@ -61,7 +62,7 @@ def test_two_comments_at_once_are_both_kept_and_one_sent_twice_is_one(page, coho
     url = f"/documents/{handed_in(page, cohort).id}/comments"
     words = {"number": 1, "row": "mine", "quote": "", "text": "这句好"}
     calls = [("李经理", url, words | {"key": "a"}), ("陈老师", url, words | {"key": "b"})]
-    assert at_once(page, *calls, calls[0]) == [302, 302, 302]
+    assert statuses(page, *calls, calls[0]) == [302, 302, 302]
     assert count(DocumentComment) == 2
 
 
@@ -74,7 +75,7 @@ def test_two_reviewers_at_once_lead_to_one_outcome(page, cohort):
         (names[seat.assessor_id], f"/seats/{seat.id}/mark", body | {"key": f"k{seat.id}"})
         for seat in seats
     ]
-    assert at_once(page, *calls) == [302, 302]
+    assert statuses(page, *calls) == [302, 302]
     assert count(Outcome) == 1
 
 
@@ -82,5 +83,5 @@ def test_two_trainers_accept_together_and_it_is_published_once(page, cohort, clo
     test_two_reviewers_at_once_lead_to_one_outcome(page, cohort)
     reviewed = select(Document.id).where(Document.review_id.is_not(None))
     url = f"/documents/{session().scalars(reviewed).one()}/accept"
-    assert sorted(at_once(page, ("陈老师", url, {}), ("周老师", url, {}))) == [302, 409]
+    assert sorted(statuses(page, ("陈老师", url, {}), ("周老师", url, {}))) == [302, 409]
     assert count(KnowledgeEntry) == 1

@@ -1,24 +1,22 @@
 """Two at the same moment, each with a connection of her own, on both databases."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
-from uuid import uuid4
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
 
-from app import create_app
 from app.accounts.models import Mentorship, User
-from app.competency import services as competency
 from app.competency.models import Evidence
 from app.fieldwork.models import FieldRecord
-from app.kernel.config import Settings
-from app.kernel.db import Base, db, session, transaction
-from tests import builders, servers
+from app.kernel.db import session
+from tests import builders
+from tests.at_once import committed, copies, statuses
 from tests.conftest import Page, Queries
 from tests.fieldwork.conftest import MONDAY
-from tests.tracks.conftest import BANKS, Bootcamp
+from tests.tracks.conftest import Bootcamp
+
+__all__ = ["committed", "copies"]
 
 NEW = ("新人甲", "新人乙", "新人丙", "新人丁")
 
@@ -28,73 +26,28 @@ def named(name):
 
 
 @pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with servers.postgres() as url:
-        yield url
+def furnish():
+    return newcomers
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def page(request, tmp_path, clock):
+@pytest.fixture
+def page(committed, clock):
     """Pages of the cast on a committed database, with four newcomers on the bootcamp."""
-    if request.param == "sqlite":
-        url = f"sqlite+pysqlite:///{tmp_path / 'once.sqlite3'}"
-    else:
-        url = servers.new_database(request.getfixturevalue("server"), f"f{uuid4().hex[:8]}")
-    app = create_app(
-        Settings(
-            env="test",
-            secret_key="a secret of the tests alone, 32 characters",
-            database_url=url,
-            instance_dir=tmp_path,
-            log_level="WARNING",
-        )
-    )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        with transaction():
-            builders.cast()
-            _bootcamp(clock)
-        found = Page(app, Queries(), clock)
-        for who in ("李经理", "带教人", "陈老师", "新人甲", "HR"):
-            found("/", as_=who)
-        yield found
-        session().rollback()
-        db.engine.dispose()
+    found = Page(committed, Queries(), clock)
+    for who in ("李经理", "带教人", "陈老师", "新人甲", "HR"):
+        found("/", as_=who)
+    return found
 
 
-def _bootcamp(clock):
-    """Without exams and their banks: forms and gates are what matters here."""
-    from app.banks.services import load_paths
-    from app.tracks import services as tracks
-
-    framework = (BANKS / "framework.yaml").read_bytes()
-    competency.load_framework(framework, actor_id=None, now=clock.now, today=MONDAY)
-    load_paths([BANKS], root=BANKS, now=clock.now)
-    tracks.load_folder(BANKS, actor_id=None, now=clock.now)
+def newcomers():
+    """Four on the shipped bootcamp, and a mentor long enough with the company."""
+    builders.cast()
+    builders.shipped()
     east = session().scalars(select(builders.Unit).where(builders.Unit.name == "华东一组")).one()
     for name in NEW:
         builders.user(name, unit=east)
-    Bootcamp(named, clock).enrol(*NEW)
+    Bootcamp(named, SimpleNamespace(now=builders.START)).enrol(*NEW)
     named("带教人").hire_on = MONDAY - timedelta(days=400)
-
-
-def at_once(page, *calls):
-    """Post forms at the same moment, each call (who, url, data); statuses in order."""
-    prepared = []
-    for who, url, data in calls:
-        client = page.client(who)
-        prepared.append((client, url, data, page.token(client)))
-    session().rollback()
-    barrier = Barrier(len(calls))
-
-    def one(call):
-        client, url, data, token = call
-        barrier.wait()
-        return client.post(url, data=data, headers={"X-CSRFToken": token}).status_code
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, prepared))
 
 
 def pairing(who, name):
@@ -112,7 +65,7 @@ def enrolment(name):
 def test_a_mentor_never_gets_a_fourth_trainee_by_two_managers_at_once(page):
     page(pairing("李经理", "新人甲")[1], as_="李经理", data=pairing("李经理", "新人甲")[2])
     page(pairing("李经理", "新人乙")[1], as_="李经理", data=pairing("李经理", "新人乙")[2])
-    found = at_once(page, pairing("李经理", "新人丙"), pairing("HR", "新人丁"))
+    found = statuses(page, pairing("李经理", "新人丙"), pairing("HR", "新人丁"))
     assert sorted(found) == [302, 409]
     load = select(func.count()).where(
         Mentorship.mentor_id == named("带教人").id, Mentorship.valid_to.is_(None)
@@ -126,7 +79,7 @@ def test_a_sheet_sent_by_two_windows_at_once_is_one(page):
     marks = {f"m-{row}": "3" for row in ("prepare", "lead", "benefit", "commitment", "record")}
     posted = {"key": "one-key-twice", "happened_on": str(MONDAY), "verdict": "yes", **marks}
     url = f"/enrolments/{enrolment('新人甲')}/activities/m-joint/field"
-    assert at_once(page, *[("带教人", url, posted)] * 2) == [302, 302]
+    assert statuses(page, *[("带教人", url, posted)] * 2) == [302, 302]
     assert session().scalar(select(func.count()).select_from(FieldRecord)) == 1
 
 
@@ -136,7 +89,7 @@ def test_two_last_signatures_at_once_complete_the_list_once(page):
         "dedupe", "customer", "contacts", "opportunity", "visit", "next-step", "stage", "summary",
         "concession", "close-date", "lost", "funnel",
     ]  # fmt: skip
-    found = at_once(
+    found = statuses(
         page,
         ("陈老师", url, {"key": "trainers-key", "rows": rows}),
         ("新人甲", url, {"key": "learners-key", "rows": rows}),

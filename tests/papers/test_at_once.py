@@ -14,10 +14,11 @@ from app.kernel.db import session, transaction
 from app.kernel.errors import ConflictError
 from app.papers.services import Taken
 from tests.assessments import builders as b
-from tests.assessments.test_parallel import NOW, server, url, world
+from tests.assessments.test_parallel import NOW, furnish, world
+from tests.at_once import committed, copies
 from tests.papers import builders as p
 
-__all__ = ["server", "url", "world"]
+__all__ = ["committed", "copies", "furnish", "world"]
 
 TYPISTS = 2
 

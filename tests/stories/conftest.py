@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import servers
 from tests.browser.chromium import window
+from tests.scale import IS_SOAK
 from tests.stories.company import PASSWORD, Company, open_for_business
 
 # What a browser writes when the network is away; everything else on the console fails the test.
@@ -16,12 +17,15 @@ NETWORK = "Failed to load resource"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Honour `--database`; the whole story is told on both kinds."""
+    """Honour `--database`: the whole story on PostgreSQL, the short one on SQLite; in a soak the
+    whole story is told on both."""
     if "company" in metafunc.fixturenames:
         wish = metafunc.config.getoption("database")
         kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]
         if "once" in metafunc.fixturenames:
             kinds = kinds[:1]
+        elif not IS_SOAK:
+            kinds = kinds[-1:]
         metafunc.parametrize("company", kinds, indirect=True, scope="module")
 
 

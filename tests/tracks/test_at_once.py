@@ -1,21 +1,14 @@
 """Two people at the same moment, each with a connection of her own, on both databases."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from app.accounts import services as accounts
 from app.accounts.models import User
 from app.banks.loader import load_text
 from app.banks.services import load_paths
 from app.domain.tracks import Party
-from app.kernel.config import Settings
-from app.kernel.db import Base, db, session, transaction
-from app.kernel.errors import DomainError
+from app.kernel.db import session, transaction
 from app.tracks import services
 from app.tracks.models import (
     Credential,
@@ -26,79 +19,50 @@ from app.tracks.models import (
     TrackExam,
 )
 from app.tracks.services import StepSource
-from tests import builders, servers
+from tests import builders
+from tests.at_once import at_once, committed, copies
 from tests.tracks.conftest import BANKS, MONDAY
 from tests.tracks.test_enrolment_page import SIGNED
 from tests.tracks.test_renewal import RENEWABLE, at
+
+__all__ = ["committed", "copies"]
 
 NOW = at(MONDAY)
 MENTOR, MANAGER, LEARNER = "小陈", "李经理", "小王"
 
 
 @pytest.fixture(scope="module")
-def server():
-    """A PostgreSQL for this module."""
-    with servers.postgres() as url:
-        yield url
+def furnish():
+    return short_tracks
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def company(request, tmp_path):
+@pytest.fixture
+def company(committed):
     """An application on a committed database: the cast, their tracks; gives name -> id."""
-    if request.param == "sqlite":
-        url = f"sqlite+pysqlite:///{tmp_path / 'once.sqlite3'}"
-    else:
-        url = servers.new_database(request.getfixturevalue("server"), f"l{uuid4().hex[:8]}")
-    app = create_app(
-        Settings(
-            env="test",
-            secret_key="a secret of the tests alone, 32 characters",
-            database_url=url,
-            instance_dir=tmp_path,
-            log_level="WARNING",
-        )
+    return committed, {row.name: row.id for row in session().scalars(select(User))}
+
+
+def short_tracks():
+    """Two tracks with nothing but what is met at the same moment, and a mentor."""
+    builders.cast()
+    load_paths([BANKS / "product-knowledge.yaml"], root=BANKS, now=builders.START)
+    for text in (SIGNED, RENEWABLE):
+        track = load_text(text, name="track").track
+        services.load_track(track, source=text, lessons={}, actor_id=None, now=NOW)
+    people = {row.name: row.id for row in session().scalars(select(User))}
+    accounts.pair(
+        trainee_id=people[LEARNER],
+        mentor_id=people[MENTOR],
+        on=MONDAY,
+        because="x",
+        actor_id=people[MANAGER],
+        now=NOW,
     )
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
-        with transaction():
-            builders.cast()
-            load_paths([BANKS / "product-knowledge.yaml"], root=BANKS, now=builders.START)
-            for text in (SIGNED, RENEWABLE):
-                track = load_text(text, name="track").track
-                services.load_track(track, source=text, lessons={}, actor_id=None, now=NOW)
-            people = {row.name: row.id for row in session().scalars(select(User))}
-            accounts.pair(
-                trainee_id=people[LEARNER],
-                mentor_id=people[MENTOR],
-                on=MONDAY,
-                because="x",
-                actor_id=people[MANAGER],
-                now=NOW,
-            )
-        yield app, people
-        session().rollback()
-        db.engine.dispose()
 
 
-def at_once(app, *deeds):
-    """Run deeds at the same moment, each in its own transaction; what each was refused with."""
-    barrier = Barrier(len(deeds))
-
-    def one(deed):
-        with app.app_context():
-            barrier.wait()
-            try:
-                with transaction():
-                    deed()
-            except DomainError as refused:
-                return refused.code
-            finally:
-                db.session.remove()
-        return ""
-
-    session().rollback()
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(one, deeds))
+def refusals(app, *deeds):
+    """The code each deed was refused with, empty where it was done."""
+    return [getattr(one, "code", "") for one in at_once(app, *deeds)]
 
 
 def enrolled(people, names=(LEARNER,), slug="signed"):
@@ -174,7 +138,7 @@ def count(table):
 def test_two_signatures_at_once_open_the_gate_once(company) -> None:
     app, people = company
     row = ready(people)
-    refused = at_once(
+    refused = refusals(
         app,
         lambda: sign(people, row, MENTOR, Party.MENTOR),
         lambda: sign(people, row, MANAGER, Party.MANAGER),
@@ -190,7 +154,7 @@ def test_the_last_signature_and_the_withdrawal_at_once_leave_one_true_story(comp
     row = ready(people)
     with transaction():
         sign(people, row, MENTOR, Party.MENTOR)
-    refused = at_once(
+    refused = refusals(
         app,
         lambda: sign(people, row, MANAGER, Party.MANAGER),
         lambda: withdraw(people, row),
@@ -217,7 +181,7 @@ def test_two_managers_extend_at_once_and_one_of_them_did(company) -> None:
             now=NOW,
         )
 
-    assert sorted(at_once(app, extend, extend)) == ["", "already_extended"]
+    assert sorted(refusals(app, extend, extend)) == ["", "already_extended"]
     assert count(GateExtension) == 1
     assert events(row).count("extend") == 1
 
@@ -229,7 +193,7 @@ def test_two_renewals_at_once_share_the_exams_of_their_round(company) -> None:
         for row in rows:
             seminar(row, "s-seminar")
     for _ in range(2):  # the second round has no exams yet
-        refused = at_once(
+        refused = refusals(
             app,
             *[
                 lambda row=row: services.recertify(
@@ -259,7 +223,7 @@ def test_two_renewals_at_once_share_the_exams_of_their_round(company) -> None:
 def test_the_sweep_and_a_fact_at_once_tell_the_story_once(company) -> None:
     app, people = company
     (row,) = enrolled(people)
-    at_once(
+    refusals(
         app,
         lambda: seminar(row, "a-seminar"),
         lambda: services.advance([row], now=NOW),
