@@ -22,7 +22,7 @@ from app.domain.tracks import (
     NeedsSignature,
     Party,
 )
-from app.kernel.auth import may, view_of
+from app.kernel.auth import may, scopes, view_of
 from app.tracks.words import party_name
 
 _: Callable[..., str] = gettext
@@ -342,13 +342,20 @@ def _act(block: Block, about: About, *, is_mine: bool) -> tuple[str, str]:
     return (more, str(_("查看"))) if more else ("", "")
 
 
+def _evidence(block: Block, about: About) -> str:
+    """A trainer assigns from the tests: what the page of a person shows is not for trainers."""
+    if scopes("assessment.assign") <= {"own"}:
+        return allowed("assessments.index")
+    return allowed("reports.assign", person_id=about.person_id, competency=block.competency)
+
+
 def _target(block: Block, about: About, *, is_mine: bool) -> str:
     """Where this reader does it; empty where it is not hers to do."""
     match block.reason:
         case Reason.NO_MENTOR:
             return allowed("fieldwork.pairing", person_id=about.person_id)
         case Reason.LEVEL:
-            return allowed("reports.assign", person_id=about.person_id, competency=block.competency)
+            return _evidence(block, about)
         case Reason.MARKING:
             return _marking(block, about, is_mine=is_mine)
         case Reason.UNPLANNED:

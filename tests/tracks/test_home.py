@@ -11,7 +11,7 @@ from app.kernel.auth import Actor
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.tracks import board as boards
-from app.tracks import services
+from app.tracks import queries, services
 from app.tracks.models import Enrolment
 from tests import builders
 from tests.tracks.conftest import MONDAY
@@ -183,3 +183,31 @@ def test_a_leaders_home_costs_as_much_for_many_people_as_for_one(
         costs.append(len(page.queries))
     assert costs[0] == costs[1], costs
     assert session().scalar(select(Enrolment.state).where(Enrolment.state == State.NOT_YET.value))
+
+
+def test_the_way_of_every_line_opens_for_its_reader(bootcamp, page, person, clock) -> None:
+    """Also that to evidence for a level, which trainers arrange from the tests."""
+    ids = bootcamp.enrol("小王", "小陈")
+    mentored(person, "小王")
+    track = queries.track_of(queries.newest_version("bootcamp"))
+    for activity in track.activities:
+        services.record_step(
+            enrolment_id=ids[0],
+            activity_id=activity.id,
+            times=activity.times,
+            is_done=True,
+            source=services.StepSource("test", activity.id),
+            actor_id=None,
+            now=clock.now,
+        )
+    clock.advance(days=32)
+    look(clock)
+    assert "安排证据" in section(page("/", as_="陈老师").text, "work")
+    for name in READERS:
+        work = re.findall(
+            r'<section[^>]*aria-labelledby="(?:work|stuck|mentees)".*?</section>',
+            page("/", as_=name).text,
+            re.DOTALL,
+        )
+        for url in sorted(set(re.findall(r'href="([^"#]+)', "".join(work)))):
+            page(url.replace("&amp;", "&"), as_=name)
