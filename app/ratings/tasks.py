@@ -29,3 +29,4 @@ def nightly(now: datetime) -> None:
     """Seats of those who have left are free for others, and work about them is not waited for."""
     services.free_of_leavers(now=now)
     services.void_of_leavers(now=now)
+    services.keep_of_leavers(now=now)

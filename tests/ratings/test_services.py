@@ -14,7 +14,7 @@ from app.domain.tracks import Marking, Party, RatedRules
 from app.kernel.db import session
 from app.kernel.errors import BadInputError, NotFoundError
 from app.ratings import errors, services, tasks
-from app.ratings.models import AppendOnlyError, Outcome, PerformanceState, RatedMark, Seat
+from app.ratings.models import Appeal, AppendOnlyError, Outcome, PerformanceState, RatedMark, Seat
 from app.tracks import queries as tracks
 from app.tracks.models import StepResult
 
@@ -341,11 +341,18 @@ def test_the_seat_of_an_assessor_who_left_is_free_for_another(desk, person, cloc
 def test_nobody_has_to_mark_somebody_who_left(desk, person, clock) -> None:
     asked, done = desk.plan(), desk.done((3, 3), (3, 3), occasion="before")
     desk.seat(asked, "周老师")
+    wang = person("小王").id
+    services.appeal(performance_id=done, reason="重听", actor_id=wang, now=clock.now)
+    again = services.assign_appeal(
+        performance_id=done, assessor_id=person("HR").id, actor_id=None, now=clock.now
+    )
     accounts.leave(user_id=person("小王").id, on=clock.now.date(), actor_id=None, now=clock.now)
     clock.advance(days=2)
     tasks.nightly(clock.now)
     assert desk.of(asked).state is PerformanceState.VOID
     assert desk.of(done).state is PerformanceState.RELEASED
+    assert session().get(Seat, again).state == "declined"
+    assert session().scalars(select(Appeal.state)).all() == ["kept"]
     tasks.hourly(clock.now)
     told = session().scalars(select(Notice.kind).where(Notice.created_at == clock.now)).all()
     assert told == []

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from app.accounts import queries as people
+from app.accounts.models import User
 from app.domain import rated
 from app.domain.rated import SeatRole, Severity
 from app.kernel.db import session
@@ -167,12 +168,17 @@ def to_arrange(actor: Actor, *, day: date) -> list[Performance]:
 
 
 def appeals_to_assign(actor: Actor, *, day: date) -> list[tuple[Appeal, Performance]]:
-    """Appeals in reach that nobody looks at yet, oldest first. One SELECT."""
+    """Appeals in reach, of people who work here, that nobody looks at yet, oldest first.
+
+    One SELECT.
+    """
     rows = session().execute(
         select(Appeal, Performance)
         .join(Performance, Performance.id == Appeal.performance_id)
+        .join(User, User.id == Performance.person_id)
         .outerjoin(Seat, Seat.id == Appeal.seat_id)
         .where(
+            User.left_on.is_(None) | (User.left_on > day),
             (Appeal.state == AppealState.OPEN)
             | ((Appeal.state == AppealState.MARKING) & (Seat.state == SeatState.DECLINED)),
             Performance.person_id.in_(people.people_in_scope(actor, "rating.plan", day=day)),

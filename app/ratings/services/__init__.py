@@ -10,6 +10,7 @@ from app.ratings.services.appeals import (
     appeal_until,
     assign_appeal,
     decide,
+    keep_of_leavers,
     may_appeal,
     preview,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "decline",
     "free_of_leavers",
     "is_turn",
+    "keep_of_leavers",
     "may_appeal",
     "open_performance",
     "preview",

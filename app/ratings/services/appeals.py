@@ -7,6 +7,7 @@ from fractions import Fraction
 from sqlalchemy import select
 
 from app.accounts import queries as people
+from app.accounts.models import User
 from app.domain import rated
 from app.domain.framework import EvidenceKind
 from app.domain.rated import SeatRole, Settled
@@ -14,9 +15,17 @@ from app.kernel.clock import organisation_day
 from app.kernel.db import insert_once, session
 from app.kernel.errors import NotFoundError
 from app.ratings.errors import AppealLateError, WrongStateError
-from app.ratings.models import Appeal, AppealState, Outcome, Performance, PerformanceState, Seat
+from app.ratings.models import (
+    Appeal,
+    AppealState,
+    Outcome,
+    Performance,
+    PerformanceState,
+    Seat,
+    SeatState,
+)
 from app.ratings.queries.outcomes import domain_mark, frozen, latest_outcomes, marks_of, shares
-from app.ratings.services.common import audit, locked, organisers, tell
+from app.ratings.services.common import LEFT, audit, locked, organisers, tell
 from app.ratings.services.marking import add_outcome, make_known
 from app.ratings.services.seating import seat
 
@@ -171,3 +180,27 @@ def decide(
         url=f"/performances/{row.id}",
         now=now,
     )
+
+
+def keep_of_leavers(*, now: datetime) -> int:
+    """Appeals of people who have left keep the outcome: nobody has to mark, and nobody is told.
+
+    Gives how many there were.
+    """
+    found = session().scalars(
+        select(Performance.id)
+        .join(Appeal, Appeal.performance_id == Performance.id)
+        .join(User, User.id == Performance.person_id)
+        .where(Appeal.state == AppealState.MARKING.value, User.left_on <= organisation_day(now))
+        .order_by(Performance.id)
+    )
+    ids = list(found)
+    for performance_id in ids:
+        row, one = locked(performance_id), _of(performance_id)
+        place = session().get(Seat, one.seat_id) if one.seat_id is not None else None
+        if place is not None and place.state == SeatState.INVITED:
+            place.state, place.because, place.answered_at = SeatState.DECLINED.value, LEFT, now
+        one.state, one.decision, one.decided_at = AppealState.KEPT.value, LEFT, now
+        session().flush()
+        audit("rating.appeal_decide", row, actor_id=None, now=now, reason=LEFT, changed=False)
+    return len(ids)
