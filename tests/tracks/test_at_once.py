@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.accounts import services as accounts
 from app.accounts.models import User
+from app.assessments.models import Assignment, Attempt
 from app.banks.loader import load_text
 from app.banks.services import load_paths
 from app.domain.tracks import Party
@@ -23,6 +24,7 @@ from tests import builders
 from tests.at_once import at_once, committed, copies
 from tests.tracks.conftest import BANKS, MONDAY
 from tests.tracks.test_enrolment_page import SIGNED
+from tests.tracks.test_one_more import TEST
 from tests.tracks.test_renewal import RENEWABLE, at
 
 __all__ = ["committed", "copies"]
@@ -46,7 +48,7 @@ def short_tracks():
     """Two tracks with nothing but what is met at the same moment, and a mentor."""
     builders.cast()
     load_paths([BANKS / "product-knowledge.yaml"], root=BANKS, now=builders.START)
-    for text in (SIGNED, RENEWABLE):
+    for text in (SIGNED, RENEWABLE, TEST):
         track = load_text(text, name="track").track
         services.load_track(track, source=text, lessons={}, actor_id=None, now=NOW)
     people = {row.name: row.id for row in session().scalars(select(User))}
@@ -231,3 +233,46 @@ def test_the_sweep_and_a_fact_at_once_tell_the_story_once(company) -> None:
     )
     assert state_of(row) == "at_gate"
     assert events(row) == ["enrol", "begin", "reach_gate"]
+
+
+def test_two_who_give_one_more_attempt_give_one(company):
+    """The trainer and the manager press at the same moment."""
+    app, people = company
+    (row,) = enrolled(people, slug="tested")
+    with transaction():
+        exam = session().scalars(
+            select(TrackExam.assessment_id).where(TrackExam.activity_id == "t-exam")
+        )
+        assignment = (
+            session()
+            .scalars(select(Assignment).where(Assignment.assessment_id == exam.one()))
+            .one()
+        )
+        for number in (1, 2):
+            session().add(failed(assignment, number))
+
+    def give(who):
+        return lambda: services.retry(
+            enrolment_id=row, activity_id="t-exam", reason="x", actor_id=people[who], now=NOW
+        )
+
+    assert sorted(refusals(app, give("陈老师"), give(MANAGER))) == ["", "wrong_moment"]
+    assert session().scalars(select(Assignment.extra_attempts)).all().count(1) == 1
+
+
+def failed(assignment, number):
+    return Attempt(
+        assignment_id=assignment.id,
+        assessment_id=assignment.assessment_id,
+        person_id=assignment.person_id,
+        number=number,
+        seed="s",
+        engine="1",
+        started_at=NOW,
+        submitted_at=NOW,
+        scored_at=NOW,
+        released_at=NOW,
+        total=0,
+        maximum=3,
+        passed=False,
+    )
