@@ -111,6 +111,19 @@ def test_another_start_is_shown_then_moves_everybody_and_is_taken_back(
     assert len(events) == 4
 
 
+@pytest.mark.one_database
+def test_an_exam_left_over_from_an_earlier_round_is_due_in_the_new_one(bootcamp, db_session):
+    (first,) = bootcamp.enrol("小王", slug="case-workshop")
+    db_session.get(Enrolment, first).state = "certified"  # the exam was waived
+    db_session.flush()
+    before = deadlines(db_session)
+    quarter = timedelta(days=91)
+    bootcamp.enrol("小王", slug="case-workshop", on=MONDAY + quarter)
+    db_session.expire_all()
+    assert before
+    assert deadlines(db_session) == [one + quarter for one in before]
+
+
 def test_who_is_through_or_there_already_stays_where_she_is(
     made, bootcamp, person, clock, db_session
 ) -> None:

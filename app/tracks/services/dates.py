@@ -16,20 +16,23 @@ from app.tracks.queries.facts import known_of, progress_of, track_of, versions_b
 def assign_exams(rows: Sequence[Enrolment], *, actor_id: int | None, now: datetime) -> None:
     """Assign the exams of these enrolments that are not passed, each due on its day.
 
-    Who has them keeps them.
+    Who has one from an earlier round keeps it, and has until the day of this one.
     """
     zones = people.timezones([row.person_id for row in rows])
     for row, exams, steps in _exam_steps(rows, organisation_day(now)):
         for step in steps:
             if step.is_finished:
                 continue
-            assessments.assign(
-                assessment_id=exams[step.activity.id],
+            exam, until = exams[step.activity.id], due_at(step.due_on, zones[row.person_id])
+            made = assessments.assign(
+                assessment_id=exam,
                 person_ids=[row.person_id],
-                due_at=due_at(step.due_on, zones[row.person_id]),
+                due_at=until,
                 actor_id=actor_id,
                 now=now,
             )
+            if not made:
+                assessments.move_due(assessment_id=exam, person_id=row.person_id, due_at=until)
 
 
 def move_exams(rows: Sequence[Enrolment], *, now: datetime) -> None:
