@@ -27,7 +27,14 @@ from app.kernel.clock import organisation_day
 from app.kernel.db import db, session, transaction
 from app.mailing.models import Mail
 from app.ratings.models import RUNNING as RATING
-from app.ratings.models import Performance, PerformanceState, Seat, SeatState
+from app.ratings.models import (
+    Appeal,
+    AppealState,
+    Performance,
+    PerformanceState,
+    Seat,
+    SeatState,
+)
 from app.tracks import board
 from app.tracks.models import (
     Cohort,
@@ -266,7 +273,8 @@ def dates_move_only_by_leave_extension_or_start(company: Company) -> None:
                 wanted = counted(anchor, activity.due_day, track.days, away + (not is_done) * more)
                 assert due[activity.id].due_on == wanted, f"{where}: {wanted} {due[activity.id]}"
                 if (row.id, activity.id) in exams and not is_done:
-                    assert exams[row.id, activity.id] == wanted, f"{where}: {exams}"
+                    found = exams[row.id, activity.id]
+                    assert found == wanted, f"{where}: exam until {found}, not {wanted}"
 
 
 def counted(anchor: date, day: int | None, how: Days, later: int) -> date | None:
@@ -414,6 +422,9 @@ def nothing_waits_for_who_left(company: Company) -> None:
         Performance.state.in_([*RATING, PerformanceState.SETTLED.value]),
     )
     assert not session().scalars(asked).all()
+    appeals = select(Appeal.id).join(Performance, Performance.id == Appeal.performance_id)
+    marking = appeals.where(Performance.person_id.in_(gone), Appeal.state == AppealState.MARKING)
+    assert not session().scalars(marking).all()
     waiting = fieldwork.waiting_for(fieldwork.under_way(), now=company.now)
     assert not [one for one in waiting if gone & {one.person_id, *one.person_ids}]
     works = deliverables.waiting(accounts.everybody_select(), [Stage.DRAFT_IN, Stage.FINAL_IN])
