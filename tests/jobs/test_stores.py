@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select, text
@@ -115,24 +114,17 @@ class Yard:
                 self.kill(process)
 
 
-@contextmanager
-def _server(kind):
-    """The database and the store of one kind of installation."""
-    if kind == "postgresql":
-        with servers.postgres() as url:
-            database = servers.new_database(url, "jobs")
-            yield database, database
-    elif kind == "redis":
-        with servers.redis() as url:
-            yield "", url
-    else:
-        yield "", ""
-
-
 @pytest.fixture(scope="module", params=["sqlite", "redis", "postgresql"])
 def installation(request):
-    with _server(request.param) as found:
-        yield request.param, *found
+    """The kind of an installation, its database and its store."""
+    if request.param == "postgresql":
+        database = servers.new_database(request.getfixturevalue("postgres"), "jobs")
+        yield request.param, database, database
+    elif request.param == "redis":
+        with servers.redis() as url:
+            yield request.param, "", url
+    else:
+        yield request.param, "", ""
 
 
 @pytest.fixture

@@ -19,10 +19,8 @@ from tests import builders, servers
 def url(request, tmp_path_factory):
     """An empty database."""
     if request.param == "sqlite":
-        yield f"sqlite+pysqlite:///{tmp_path_factory.mktemp('up') / 'up.sqlite3'}"
-        return
-    with servers.postgres() as server:
-        yield servers.new_database(server, "up")
+        return f"sqlite+pysqlite:///{tmp_path_factory.mktemp('up') / 'up.sqlite3'}"
+    return servers.new_database(request.getfixturevalue("postgres"), "up")
 
 
 @contextmanager

@@ -95,11 +95,7 @@ class Office:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server_url(request):
-    if request.param == "sqlite":
-        yield ""
-        return
-    with servers.postgres() as url:
-        yield url
+    return request.getfixturevalue("postgres") if request.param == "postgresql" else ""
 
 
 @pytest.fixture
