@@ -64,13 +64,41 @@ def test_a_page_closed_without_a_network_goes_on_where_it_was(site, author, work
     context.set_offline(True)
     work.locator("#t-mine").fill("写到一半")
     expect(work.locator("[data-save]")).to_contain_text("已离线")
-    work.close()
+    leave(work)
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
     expect(again.locator("#t-mine")).to_have_value("写到一半")
     expect(again.locator("[data-save]")).to_contain_text("已保存", timeout=20_000)
     assert kept(site, author) == {"mine": "写到一半"}
+
+
+def test_what_arrived_without_an_answer_is_no_clash_with_oneself(site, author, work):
+    address, context, arrived = work.url, work.context, []
+
+    def lose(route):
+        if not arrived:
+            arrived.append(route.fetch().status)
+        route.abort()
+
+    work.route(lambda url: url.startswith(address), lose)
+    work.locator("#t-mine").fill("写到")
+    expect(work.locator("[data-save]")).to_contain_text("已离线")
+    work.locator("#t-mine").fill("写到一半")
+    leave(work)
+    assert (arrived, kept(site, author)) == ([200], {"mine": "写到"})
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator("[data-save]")).to_contain_text("已保存", timeout=20_000)
+    expect(again.locator("#s-mine [data-clash]")).to_be_empty()
+    assert kept(site, author) == {"mine": "写到一半"}
+
+
+def leave(page):
+    """The page is over before its window is: a window that closes is let go by the browser's tools
+    first, is online again for its last moment, and would send what waits."""
+    page.goto("about:blank")
+    page.close()
 
 
 def test_two_windows_show_the_conflict_and_either_text_can_win(site, author, work):

@@ -33,6 +33,7 @@ function write(form) {
       hidden: element.querySelector("input[type=hidden]"),
       revision: Number(element.dataset.rev),
       confirmed: area.value,
+      sent: "", // on its way, or lost on the way back
       clash: false,
     };
   });
@@ -77,7 +78,8 @@ function write(form) {
 
   function keep(row) {
     if (row.area.value === row.confirmed) return outbox.drop(row.id);
-    const kept = { text: row.area.value, revision: row.revision, at: Date.now() };
+    const { revision, sent } = row;
+    const kept = { text: row.area.value, revision, sent, at: Date.now() };
     if (!outbox.put(row.id, kept)) note(say("unkept"));
     return undefined;
   }
@@ -87,6 +89,10 @@ function write(form) {
     if (isSending || isClosed || !rowsNow.length) return;
     isSending = true;
     show(say("saving"));
+    for (const row of rowsNow) {
+      row.sent = row.area.value;
+      keep(row);
+    }
     const saves = rowsNow.map((row) => ({
       row: row.id,
       revision: row.revision + 1,
@@ -128,6 +134,7 @@ function write(form) {
     row.revision = result.revision;
     row.hidden.value = result.revision;
     row.confirmed = sent;
+    row.sent = "";
     keep(row);
   }
 
@@ -183,7 +190,9 @@ function write(form) {
   for (const left of outbox.left()) {
     const row = byId.get(left.item);
     if (row && left.text !== row.area.value) {
-      row.revision = Math.min(row.revision, left.revision);
+      // What was on its way arrived, only its answer did not: the rest is written over one's own.
+      const arrived = left.sent && left.sent === row.area.value;
+      if (!arrived) row.revision = Math.min(row.revision, left.revision);
       row.area.value = left.text;
       keep(row);
     }
