@@ -52,7 +52,8 @@ class ListLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One person on the monitor. `kind` is the tint of the state's tag."""
+    """One person on the monitor. `kind` is the tint of the state's tag; `can_give`: one more
+    attempt, where no path has the say."""
 
     person_id: int
     name: str
@@ -68,6 +69,7 @@ class PersonLine:
     signals: int
     late: int
     attempt_id: int | None
+    can_give: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,10 @@ def _line(row: PersonRow, person: Person, head: Head) -> PersonLine:
         signals=row.signals,
         late=row.late,
         attempt_id=row.attempt_id,
+        can_give=head.track is None
+        and not head.is_cancelled
+        and row.progress is Progress.FAILED
+        and row.attempts >= row.allowed,
     )
 
 

@@ -82,6 +82,26 @@ def tell_due(
     )
 
 
+def tell_given(
+    person_id: int,
+    *,
+    assignment_id: int,
+    title: Mapping[str, str],
+    number: int,
+    reason: str,
+    now: datetime,
+) -> None:
+    """A notice that one more attempt was given; once per attempt."""
+    services.notify(
+        user_id=person_id,
+        kind="retry",
+        key=f"retry:{assignment_id}:{number}",
+        params=titled(title) | {"reason": reason},
+        url=f"/assignments/{assignment_id}/start",
+        now=now,
+    )
+
+
 def tell_released(
     person_id: int, *, attempt_id: int, title: Mapping[str, str], now: datetime
 ) -> None:

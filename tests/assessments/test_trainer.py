@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Notice, User
 from app.assessments import boards, services
+from app.assessments.errors import NoAttemptsLeftError
 from app.assessments.models import Assessment, Assignment, Attempt
 from app.assessments.queries.monitor import AssessmentLine
 from app.banks import services as bank_services
@@ -345,3 +346,34 @@ def test_counts_are_people_and_how_often_they_sat_stands_beside_them(
     shown = page(f"/assessments/{exam}", as_="陈老师").text
     assert "<dt>已布置</dt><dd>3</dd>" in shown
     assert "<dt>已交</dt><dd>2 人，共 3 次</dd>" in shown
+
+
+def test_one_more_attempt_is_given_to_who_has_used_hers_up(page, clock, person) -> None:
+    exam = b.assessment(person("陈老师").id, clock.now, text=b.objective())
+    who = person("小王").id
+    assignment = b.assigned(exam, who, clock.now)
+    b.assigned(exam, person("小陈").id, clock.now)
+
+    def fail():
+        start = {"assignment_id": assignment, "person_id": who, "now": clock.now}
+        attempt = services.start(**start, seed="s")
+        services.hand_in(
+            attempt_id=attempt, person_id=who, key="k", client="c", saves=(), now=clock.now
+        )
+
+    def give(name="小王", **more):
+        url = f"/assessments/{exam}/people/{person(name).id}/attempt"
+        return page(url, as_="陈老师", data={"reason": "断电了", **more.pop("data", {})}, **more)
+
+    assert "再给一次" not in page(f"/assessments/{exam}", as_="陈老师").text
+    give(status=409)  # not begun
+    fail()
+    assert page(f"/assessments/{exam}", as_="陈老师").text.count(">再给一次<") == 1
+    give(data={"reason": " "}, status=422)
+    give()
+    give(status=409)
+    assert "1 / 2" in page(f"/assessments/{exam}", as_="陈老师").text
+    assert "“异议处理 单元测验”可以再考一次：断电了" in page("/notices", as_="小王").text
+    fail()
+    with pytest.raises(NoAttemptsLeftError):
+        fail()

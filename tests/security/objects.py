@@ -1218,6 +1218,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "POST assessments.preview": Route(assessment),
     "POST assessments.release": Route(complete_assessment),
     "POST assessments.give_time": Route(sat_by, form(minutes=5, reason="because")),
+    # who has an attempt left is given none
+    "POST assessments.give_attempt": Route(
+        sat_by, form(reason="because"), refusals={"own": 409, "other": 409}
+    ),
     "POST assessments.take_off": Route(sat_by),
     "GET assessments.review": Route(watched),
     "POST assessments.void": Route(watched, form(reason="because")),

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
-from app.assessments import content, ledger, outcomes
+from app.assessments import content, ledger, outcomes, people
 from app.assessments.errors import (
     CancelledError,
     NothingToReleaseError,
@@ -70,7 +70,8 @@ def void(*, attempt_id: int, owner_id: int, reason: str, now: datetime) -> None:
 def give_attempt(
     *, assessment_id: int, person_id: int, owner_id: int, reason: str, now: datetime
 ) -> int:
-    """One more attempt for somebody who has used all of hers up; gives how many she has in all.
+    """One more attempt for somebody who has used all of hers up; she is told. Gives how many she
+    has in all.
 
     Nothing that was scored changes. Asked for twice it is given once: then one is left.
     Raises NotFoundError, CancelledError, ReasonMissingError, NotUsedUpError (one is left, a score
@@ -108,6 +109,14 @@ def give_attempt(
         now=now,
         detail={"person": person_id, "before": before, "after": before + 1},
         reason=reason.strip(),
+    )
+    people.tell_given(
+        person_id,
+        assignment_id=row.id,
+        title=assessment.titles,
+        number=before + 1,
+        reason=reason.strip(),
+        now=now,
     )
     return before + 1
 

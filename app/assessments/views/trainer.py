@@ -444,6 +444,24 @@ def give_time(assessment_id: int, person_id: int) -> ResponseReturnValue:
     return redirect(url_for(".monitor", assessment_id=assessment_id))
 
 
+@bp.post("/assessments/<int:assessment_id>/people/<int:person_id>/attempt")
+@requires("attempt.adjust")
+def give_attempt(assessment_id: int, person_id: int) -> ResponseReturnValue:
+    """One more attempt for one person; at an exam of a path it is given on its page there."""
+    head = monitors.head(assessment_id, actor().id, lang())
+    if head.track is not None:
+        raise NotFoundError
+    services.give_attempt(
+        assessment_id=assessment_id,
+        person_id=person_id,
+        owner_id=actor().id,
+        reason=_reason(ReasonForm()),
+        now=now(),
+    )
+    flash(_("已再给一次，学员会收到通知。考过的成绩不变。"))
+    return redirect(url_for(".monitor", assessment_id=assessment_id))
+
+
 @bp.post("/assessments/<int:assessment_id>/people/<int:person_id>/cancel")
 @requires("attempt.adjust")
 def take_off(assessment_id: int, person_id: int) -> ResponseReturnValue:

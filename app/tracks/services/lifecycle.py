@@ -565,9 +565,8 @@ def retry(
     """
     row = locked(enrolment_id)
     version = versions_by_id([row.track_version_id])[row.track_version_id]
-    activity = track_of(version).activity(activity_id)
     exam = known_of([row], today=organisation_day(now))[row.id].exams.get(activity_id)
-    if activity is None or exam is None:
+    if track_of(version).activity(activity_id) is None or exam is None:
         raise NotFoundError
     try:
         number = assessments.give_attempt(
@@ -596,14 +595,6 @@ def retry(
         reason=reason,
         activity=activity_id,
         attempts=number,
-    )
-    accounts.notify(
-        user_id=row.person_id,
-        kind="retry",
-        key=f"retry:{row.id}:{exam}:{number}",
-        params=titled(activity.title) | {"reason": reason},
-        url=f"/enrolments/{row.id}",
-        now=now,
     )
 
 
