@@ -369,6 +369,25 @@ def test_the_marker_of_the_list_has_answers_to_mark(demo) -> None:
     assert waiting_count(actor) >= 3
 
 
+def test_the_mentor_and_the_assessor_of_the_list_have_something_to_do(demo) -> None:
+    from app.fieldwork.queries import mentees, waiting_for
+    from app.ratings.queries.lists import invited
+
+    told = {account.name: account.what for account in services.accounts()}
+    for name in ("陆嘉禾", "韩立群"):
+        trainees = {
+            row.name for row in accounts.people(mentees(who(name).id, TODAY), day=TODAY).values()
+        }
+        assert trainees
+        assert all(trainee in told[name] for trainee in trainees)
+    enrolments = session().scalars(select(Enrolment.id)).all()
+    mine = who("韩立群").id
+    assert any(mine in one.person_ids for one in waiting_for(enrolments, now=NOW))
+    ((_seat, performance),) = invited(who("孟繁星").id)
+    assert performance.person_id == who("宁远").id
+    assert "宁远" in told["孟繁星"]
+
+
 def test_the_new_hire_is_on_the_last_day_with_the_course_test_to_sit(demo) -> None:
     from app.assessments.queries.cards import cards_of
     from app.tracks import queries as tracks
