@@ -76,7 +76,7 @@ def test_a_bank_that_nobody_sat_and_without_difficulties_says_so_and_what_to_do(
 def test_competencies_are_called_by_their_names(page, app) -> None:
     services.import_bank(EXAMPLE.read_bytes(), owner_id=None, now=NOW)
     url = "/banks/bootcamp-discovery/health"
-    assert ">insight</th>" in page(url, as_="陈老师").text, "without a framework there is no other word"
+    assert ">insight</th>" in page(url, as_="陈老师").text, "no framework, no other word"
     source = (ROOT / "question_banks" / "framework.yaml").read_bytes()
     load_framework(source, actor_id=None, now=NOW, today=NOW.date())
     text = page(url, as_="陈老师").text
