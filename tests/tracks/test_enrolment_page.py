@@ -185,6 +185,23 @@ def test_leave_and_return(page, enrolment, clock, db_session) -> None:
     assert "病假" in text
 
 
+def test_who_comes_back_to_a_gate_has_waited_there_since_before_the_leave(
+    page, enrolment, clock, db_session
+) -> None:
+    seminar(enrolment, clock)
+    reached = db_session.get(Enrolment, enrolment).state_since
+    db_session.commit()
+    clock.advance(days=2)
+    today = (MONDAY + timedelta(days=2)).isoformat()
+    page(f"/enrolments/{enrolment}/pause", as_="李经理", data={"from_on": today, "reason": "病假"})
+    clock.advance(days=2)
+    back = (MONDAY + timedelta(days=4)).isoformat()
+    page(f"/enrolments/{enrolment}/resume", as_="李经理", data={"back_on": back})
+    assert state(db_session, enrolment) == "at_gate"
+    assert db_session.get(Enrolment, enrolment).state_since == reached
+    assert "从 03-02 起，4 天" in page("/tracks/signed/board", as_="李经理").text
+
+
 def test_an_activity_is_waived_and_taken_back(page, enrolment, db_session) -> None:
     url = f"/enrolments/{enrolment}"
     data = {"activity": "a-seminar", "undo": "", "reason": "去年听过"}

@@ -632,13 +632,32 @@ def resume(*, enrolment_id: int, back_on: date, actor_id: int | None, now: datet
         raise WrongMomentError
     if not leave.from_on <= back_on <= organisation_day(now):
         raise BadDayError(on=back_on.isoformat())
+    since = _reached_at(row, row.back_to)
     leave.back_on = back_on
     state, row.back_to = State(row.back_to), None
     detail = {"back": leave.back_on.isoformat()}
     happen(row, Event.RESUME, actor_id=actor_id, now=now, to=state, detail=detail)
+    # What waited before the leave has waited since then, not since the return.
+    row.state_since = since or now
+    session().flush()
     audit("enrolment.resume", row, actor_id=actor_id, now=now, reason="", back_on=back_on)
     move_exams([row], now=now)
     advance([enrolment_id], now=now)
+
+
+def _reached_at(row: Enrolment, state: str) -> datetime | None:
+    """When the enrolment last came into a state otherwise than by a return from leave."""
+    return session().scalar(
+        select(EnrolmentEvent.at)
+        .where(
+            EnrolmentEvent.enrolment_id == row.id,
+            EnrolmentEvent.to_state == state,
+            EnrolmentEvent.from_state != state,
+            EnrolmentEvent.event != Event.RESUME.value,
+        )
+        .order_by(EnrolmentEvent.id.desc())
+        .limit(1)
+    )
 
 
 def _open_leave(row: Enrolment) -> Leave | None:
