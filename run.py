@@ -18,7 +18,11 @@ if __name__ != "__mp_main__":  # a child process that lays out PDFs needs no app
     gc.disable()
 
     from app import create_app
+    from app.kernel.config import ConfigError
 
-    app = create_app()
+    try:
+        app = create_app()
+    except ConfigError as wrong:  # every command, the doctor too: what to mend, not where it failed
+        raise SystemExit(f"Settings to mend:\n{wrong}") from None
     gc.freeze()
     gc.enable()

@@ -1,9 +1,12 @@
 """The doctor tries the servers that the settings name, and says the cure."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
+from app.kernel.config import ROOT
 from app.kernel.health import checks
 from tests import servers
 from tests.mailing.server import certificate, taking
@@ -62,3 +65,25 @@ def test_the_store_of_the_jobs_is_tried(seen):
     broken = seen("jobs", jobs_url="redis://:s3cret/2@host:6379/0")
     assert broken.cure
     assert "s3cret" not in broken.found
+
+
+def test_settings_that_cannot_be_read_are_named_without_a_trace(tmp_path):
+    environment = {"INSTANCE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    environment |= {"MAIL_URL": "smtp://boss:s3cret/2@mail.example", "PORT": "much"}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "run", "doctor"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    first, *named = done.stderr.splitlines()
+    assert first == "Settings to mend:"
+    assert [line.partition("=")[0].partition(":")[0] for line in named] == [
+        "PORT",
+        "MAIL_URL",
+        "MAIL_FROM",
+    ]
+    assert "s3cret" not in done.stderr
