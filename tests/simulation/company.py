@@ -349,6 +349,8 @@ class Company:
 
     def _pair(self, person_id: int, day: date) -> None:
         team = self.people[person_id].team
+        if team is None:
+            return
         mentors = [one for one in self.veterans if self.here(one) and one != person_id]
         self.random.shuffle(mentors)
         mentors.sort(key=lambda one: self.people[one].team != team)
