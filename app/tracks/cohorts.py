@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.accounts import queries as people
 from app.accounts.queries import PersonIds
+from app.domain.enrolment import THROUGH, State
 from app.domain.items import text_in
 from app.domain.progress import StepState
 from app.domain.tracks import Anchor
@@ -16,6 +17,7 @@ from app.kernel.i18n import show_people
 from app.tracks import queries
 from app.tracks.queries.cohorts import CohortRow, Member, cohort, cohorts, members
 from app.tracks.services.cohorts import StartPlan
+from app.tracks.words import state_name
 
 _MOST_NAMES = 8
 
@@ -148,7 +150,8 @@ def _track_title(slug: str, lang: str) -> str:
 
 
 def _member(one: Member, lang: str) -> MemberLine:
-    step = one.progress.next_step
+    is_over = one.state in THROUGH - {State.RECERTIFYING}
+    step = None if is_over else one.progress.next_step
     late = [found for found in one.progress.steps if found.state is StepState.LATE]
     return MemberLine(
         enrolment_id=one.enrolment_id,
@@ -156,9 +159,13 @@ def _member(one: Member, lang: str) -> MemberLine:
         unit=one.unit,
         done=one.progress.done,
         total=one.progress.total,
-        next_title=text_in(step.activity.title, lang) if step else "",
+        next_title=text_in(step.activity.title, lang)
+        if step
+        else state_name(one.state)
+        if is_over
+        else "",
         next_due=step.due_on if step else None,
-        is_late=bool(late),
+        is_late=bool(late) and not is_over,
     )
 
 

@@ -14,7 +14,7 @@ from app.assessments.queries.cards import AssignmentCard, cards_of
 from app.competency import queries as competency
 from app.competency.queries import StoredLevel
 from app.domain.competency import Call, Status
-from app.domain.enrolment import State
+from app.domain.enrolment import THROUGH, State
 from app.domain.framework import Framework
 from app.domain.items import text_in
 from app.domain.progress import (
@@ -49,7 +49,7 @@ from app.tracks.standing import (
     step_waits,
 )
 from app.tracks.stuckwords import DOORS, allowed, enrolment_url, framework_now, waits
-from app.tracks.words import kind_name
+from app.tracks.words import kind_name, state_name
 
 _: Callable[..., str] = gettext
 
@@ -757,10 +757,11 @@ class PersonLine:
 
 
 def people_rows(slug: str, reach: PersonIds, *, today: date, lang: str) -> list[PersonLine]:
-    """People on a track, furthest behind first."""
+    """People on a track, furthest behind first; who is through has no next step, but a state."""
     lines = []
     for row in queries.people_on(slug, reach, today=today):
-        step = row.progress.next_step
+        is_over = row.state in THROUGH - {State.RECERTIFYING}
+        step = None if is_over else row.progress.next_step
         lines.append(
             PersonLine(
                 enrolment_id=row.enrolment_id,
@@ -769,7 +770,11 @@ def people_rows(slug: str, reach: PersonIds, *, today: date, lang: str) -> list[
                 anchor_on=row.progress.anchor_on,
                 done=row.progress.done,
                 total=row.progress.total,
-                next_title=text_in(step.activity.title, lang) if step else "",
+                next_title=text_in(step.activity.title, lang)
+                if step
+                else state_name(row.state)
+                if is_over
+                else "",
                 next_due=due_on(row.progress.anchor_on, step.activity.due_day) if step else None,
                 is_late=step is not None and step.state is StepState.LATE,
             )

@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from app.accounts.models import Notice
 from app.assessments.models import Assignment
+from app.domain.enrolment import State
+from app.kernel.db import session
 from app.tracks.models import Cohort, Enrolment, EnrolmentEvent
 from app.tracks.services import cohorts as services
 from app.tracks.services.cohorts import CohortData
@@ -201,3 +203,18 @@ def test_a_page_asks_as_much_for_many_as_for_two(made, page, person, clock) -> N
 
 def test_the_day_of_the_start_is_no_guess(made, db_session) -> None:
     assert db_session.get(Cohort, made).starts_on == date(2026, 3, 2)
+
+
+def test_who_is_through_has_no_late_step_in_the_lists(made, page, person, clock) -> None:
+    put(made, person, clock, "小赵")
+    mine = (
+        session().scalars(select(Enrolment).where(Enrolment.person_id == person("小赵").id)).one()
+    )
+    mine.state = State.CERTIFIED.value
+    session().flush()
+    clock.advance(days=40)
+    for path in (f"/cohorts/{made}", "/tracks/bootcamp"):
+        text = page(path, as_="陈老师").text
+        row = text.partition("小赵")[2].partition("</tr>")[0]
+        assert "已认证" in row, path
+        assert "已晚" not in row, path
