@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 
 from app import create_app
 from app.kernel import clock as kernel_clock
+from app.kernel import pdf
 from app.kernel.config import Settings
 from app.kernel.db import Base, db
 from tests import builders, servers
@@ -35,6 +36,26 @@ def _says_it_again(item: pytest.Item) -> bool:
     if item.name.startswith(ON_POSTGRESQL):
         return "[sqlite" in item.name
     return item.path.name not in ON_BOTH_KINDS and "[postgresql" in item.name
+
+
+class Once:
+    """A pool that lays out equal documents once: every role and every walk asks for them again."""
+
+    made: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    def submit(self, render: Any, html: str) -> Any:
+        if html not in self.made:
+            self.made[html] = self.pool.submit(render, html)
+        return self.made[html]
+
+
+@pytest.fixture(autouse=True)
+def equal_documents_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = pdf._pool
+    monkeypatch.setattr(pdf, "_pool", lambda processes: Once(real(processes)))
 
 
 @pytest.fixture(scope="session")
