@@ -827,7 +827,9 @@ def _free(
         unfit = [
             one for one in rows if one.conflict is not None and one.conflict is not Conflict.SELF
         ]
-        shown = fit[:MOST_OFFERED] + [one for one in fit[MOST_OFFERED:] if one.id == chosen]
+        # Whoever was chosen stays chosen, so that the reason below the seat has its name.
+        shown = fit[:MOST_OFFERED]
+        shown += [one for one in rows if one.id == chosen and one not in shown]
         found.append(
             FreeSeat(
                 role=role.value,

@@ -224,3 +224,25 @@ def test_milestones_are_planned_followed_after_ninety_days_and_read_by_those_who
     page(f"{url}/follow-up", data=answers | {"f1-reason": "模板晚了两周"}, as_="李经理")
     assert "模板晚了两周" in page(url, as_="HR").text
     assert "回看了" in page("/notices", as_="总监").text
+
+
+def test_the_whole_panel_is_asked_in_one_form_each_place_with_its_own_people(
+    page, workshop, plan, clock
+):
+    write_and_hand_in(workshop, plan, key="d")
+    write_and_hand_in(workshop, plan, key="f", revision=2)
+    url = f"/performances/{workshop.document(plan).panel_id}"
+    text = page(url, as_="陈老师").text
+    assert "请评委，还有 3 席" in text
+    ids = [workshop.person(name).id for name in ("总监", "HR", "赵经理")]
+    seats = {"role": ["panel"] * 3, "party": ["manager", "hr", ""]}
+    # HR and the superior have changed places: both are told, and nobody is asked.
+    swapped = {"assessor": [ids[1], ids[0], ids[2]], **seats}
+    refused = page(f"{url}/seats", as_="陈老师", data=swapped, status=409).text
+    assert refused.count("invalid-feedback") == 2
+    assert refused.count(" selected>") == 3, "what was chosen stays"
+    assert "这个席位留给另一方。" in refused
+    assert session().scalars(select(Seat)).all() == []
+    page(f"{url}/seats", as_="陈老师", data={"assessor": ids, **seats}, status=302)
+    assert sorted(session().scalars(select(Seat.assessor_id))) == sorted(ids)
+    assert "请评委，还有" not in page(url, as_="陈老师").text
