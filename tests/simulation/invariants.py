@@ -437,7 +437,11 @@ def open_seats_are_somebodys_task(company: Company) -> None:
     """An open seat is an active person's from the night after somebody left; a free one is a task
     on the board."""
     seats = session().execute(
-        select(Seat.assessor_id, Seat.id).where(Seat.state == SeatState.INVITED.value)
+        select(Seat.assessor_id, Seat.id)
+        .join(Performance, Performance.id == Seat.performance_id)
+        .where(
+            Seat.state == SeatState.INVITED.value, Performance.state != PerformanceState.VOID.value
+        )
     )
     for assessor, seat in seats.all():
         one = company.people[assessor]
