@@ -127,7 +127,7 @@ def submit(page: Page) -> None:
 def test_a_sheet_signed_online_is_there_at_once(phone, camp):
     fill(phone, "3")
     submit(phone)
-    expect(phone.locator("#signed")).to_have_text("已签字，双方都能看到。")
+    expect(phone.locator("#just-signed")).to_have_text("已签字，双方都能看到。")
     assert Axe().run(phone).response["violations"] == []
     assert [one["verdict"] for one in camp.records()] == ["yes"]
     expect(phone.locator("#outbox")).to_be_hidden()
@@ -204,7 +204,7 @@ def test_a_draft_outlives_a_closed_page(phone, camp):
     expect(page.locator("[name=because]")).to_have_value("开场没有征得同意")
     assert page.locator("fieldset.lb-sheetrow input:checked").count() == 5
     submit(page)
-    expect(page.locator("#signed")).to_be_visible()
+    expect(page.locator("#just-signed")).to_be_visible()
     assert camp.records()[0]["verdict"] == "not_yet"
     page.goto(camp.path("m-joint"))
     assert page.locator("fieldset.lb-sheetrow input:checked").count() == 0, "no draft is left"
