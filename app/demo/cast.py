@@ -100,8 +100,8 @@ MANAGERS: Final = {
 }
 LEAD_TRAINER: Final = Staff("苏芷若", "suzhiruo", TRAINING, ("trainer",), "培训经理")
 TRAINERS: Final = (
-    Staff("叶知秋", "yezhiqiu", TRAINING, ("trainer",), "培训讲师：出卷、布置、评分"),
-    Staff("万其声", "wanqisheng", TRAINING, ("trainer",), "培训讲师"),
+    Staff("叶知秋", "yezhiqiu", TRAINING, ("trainer",), "培训师：出卷、布置、评分"),
+    Staff("万其声", "wanqisheng", TRAINING, ("trainer",), "培训师"),
 )
 MARKERS: Final = (
     Staff("童新月", "tongxinyue", TRAINING, ("marker",), "销售运营：评简答题"),

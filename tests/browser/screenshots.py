@@ -1,5 +1,6 @@
 """`make screenshots`: the pictures of docs/img, from the demo company on a server of its own."""
 
+import io
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests import servers
@@ -62,7 +64,8 @@ def signed_in(browser: Browser, address: str, who: str, size: dict[str, int]) ->
 def shot(page: Page, name: str) -> None:
     """Save the visible part of a page."""
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=TARGET / f"{name}.png")
+    taken = Image.open(io.BytesIO(page.screenshot()))
+    taken.quantize(256, dither=Image.Dither.NONE).save(TARGET / f"{name}.png", optimize=True)
     print(f"docs/img/{name}.png")
 
 
@@ -143,12 +146,20 @@ def main() -> None:
             page.goto(f"{address}/assessments/mine")
             page.locator("a[href$='/result']").first.click()
             shot(page, "result-phone")
+        with signed_in(browser, address, "hanliqun", PHONE) as page:
+            shot(page, "mentor-phone")
+            page.goto(f"{address}/mentees")
+            page.locator("main a[href$='/field']").first.click()
+            page.locator("main .lb-anchor, main label").nth(2).click()
+            shot(page, "sheet-phone")
         with signed_in(browser, address, "zhoumubai", DESKTOP) as page:
             page.goto(f"{address}/reviews")
             page.locator("a[href*='/teams/']").first.click()
             shot(page, "team-desktop")
             page.locator("table.lb-mx tbody th a").first.click()
             shot(page, "person-desktop")
+            page.goto(f"{address}/tracks/bootcamp/board")
+            shot(page, "board-desktop")
         with signed_in(browser, address, "suzhiruo", DESKTOP) as page:
             page.goto(f"{address}/banks/product-knowledge")
             shot(page, "bank-desktop")
