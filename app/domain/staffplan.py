@@ -490,7 +490,9 @@ class _Look:
     def missing(self, changes: Iterable[Change]) -> list[Change]:
         """Everybody who is here and not in a file that is complete: she leaves on the day."""
         named = {one.person_id for one in changes}
-        broken = {fold(word) for one in changes if one.person_id is None
+        # Whom a row with errors means is a guess: each of its words may be somebody who stays.
+        broken = {fold(word) for one in changes
+                  if one.person_id is None or one.kind is Kind.BROKEN
                   for word in (one.row.staff_no, one.row.email) if word}  # fmt: skip
         found = []
         for known in sorted(self.people.values(), key=lambda one: one.id):

@@ -187,6 +187,14 @@ def test_who_is_missing_leaves_only_from_a_complete_list(page, db_session, perso
     assert person("HR").disabled_at is None, "HR only when ticked"
 
 
+def test_nobody_leaves_whose_number_or_address_stands_on_a_row_with_errors(page, person):
+    number = paste(page, "工号,姓名,邮箱\nCY1001,小赵,person3@chengyu.example\n")
+    choose(page, number, complete="y")
+    leaving = re.findall(r'name="shown" value="missing:(\d+)"', preview(page, number))
+    assert str(person("小陈").id) in leaving
+    assert not {str(person(name).id) for name in ("小王", "小赵")} & set(leaving)
+
+
 def test_a_row_left_out_is_not_made(page, db_session):
     number = bring(page, files.HR_CSV.encode())
     choose(page, number, chosen=["4", "5"])
