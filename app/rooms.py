@@ -51,8 +51,8 @@ PERIODIC: Final = {
 }
 
 # What a room's `inbox` has to say, under the name it has for it: `waiting(actor, *, now, lang)` is
-# work of this person as `tracks.duties.Queue`s, `holds(enrolment_ids, *, now)` what an activity waits
-# for as `domain.stuck.Hold`s. Both cost a fixed number of statements.
+# work of this person as `tracks.duties.Queue`s, `holds(enrolment_ids, *, now)` what an activity
+# waits for as `domain.stuck.Hold`s. Both cost a fixed number of statements.
 INBOX: Final = {"inboxes": "waiting", "holds": "holds"}
 
 # What a list of people leads to elsewhere: `staffing.foresee` says it before the list is made,
