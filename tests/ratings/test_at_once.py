@@ -1,13 +1,19 @@
 """Two at the same moment, each with a connection of her own, on both databases."""
 
-import pytest
-from sqlalchemy import func, select
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
 
+import pytest
+from sqlalchemy import func, select, text
+
+from app.accounts import services as accounts
 from app.accounts.models import User
 from app.competency.models import Evidence
 from app.domain.rated import SeatRole
-from app.kernel.db import session, transaction
-from app.ratings.models import Outcome, Performance, RatedMark, Seat
+from app.kernel.db import db, session, transaction
+from app.ratings import services
+from app.ratings.models import Appeal, Outcome, Performance, RatedMark, Seat
 from tests import builders
 from tests.at_once import committed, copies, statuses
 from tests.conftest import Page, Queries
@@ -107,3 +113,63 @@ def test_a_mark_and_the_end_of_the_marking_do_not_cross(page, desk):
         last = {row.competency: row for row in sorted(rows, key=lambda row: row.number)}
         assert all(row.is_withdrawn for row in last.values())
         assert session().get(Performance, performance).state == "void"
+
+
+def meanwhile(app, first, second):
+    """`second` begins when `first` is done but not committed, and waits for it."""
+    is_done = Event()
+
+    def one():
+        with app.app_context(), transaction():
+            first()
+            is_done.set()
+            waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            until = monotonic() + (10 if db.engine.name == "postgresql" else 0)
+            while monotonic() < until and not session().scalar(waits):
+                pass
+
+    def two():
+        with app.app_context(), transaction():
+            return second()
+
+    session().rollback()
+    with ThreadPoolExecutor(2) as pool:
+        begun = pool.submit(one)
+        is_done.wait(10)
+        given = pool.submit(two).result(20)
+        begun.result(20)
+    session().rollback()
+    return given
+
+
+def test_what_came_out_while_leavers_were_looked_for_stays(committed, desk, clock):
+    performance, (first, second) = prepared(desk, "leaves")
+    with transaction():
+        desk.mark(first, "周老师", 3, 3)
+        gone = person_named("小王").id
+        accounts.leave(user_id=gone, on=clock.now.date(), actor_id=None, now=clock.now)
+    now = clock.now
+
+    def voided():
+        return services.void_of_leavers(now=now)
+
+    assert meanwhile(committed, lambda: desk.mark(second, "阅卷人", 3, 3), voided) == 0
+    assert desk.of(performance).state == "released"
+    with transaction():
+        services.appeal(performance_id=performance, reason="重听", actor_id=gone, now=now)
+        seat = services.assign_appeal(
+            performance_id=performance, assessor_id=person_named("HR").id, actor_id=None, now=now
+        )
+        desk.mark(seat, "HR", 2, 2)
+        hr = person_named("HR").id
+
+    def changed():
+        services.decide(
+            performance_id=performance, is_changed=True, reason="听过", actor_id=hr, now=now
+        )
+
+    def kept():
+        return services.keep_of_leavers(now=now)
+
+    assert meanwhile(committed, changed, kept) == 0
+    assert session().scalars(select(Appeal.state)).all() == ["changed"]

@@ -194,13 +194,17 @@ def keep_of_leavers(*, now: datetime) -> int:
         .where(Appeal.state == AppealState.MARKING.value, User.left_on <= organisation_day(now))
         .order_by(Performance.id)
     )
-    ids = list(found)
-    for performance_id in ids:
+    count = 0
+    for performance_id in found.all():
         row, one = locked(performance_id), _of(performance_id)
+        session().refresh(one)
+        if one.state != AppealState.MARKING:  # decided since it was found
+            continue
         place = session().get(Seat, one.seat_id) if one.seat_id is not None else None
         if place is not None and place.state == SeatState.INVITED:
             place.state, place.because, place.answered_at = SeatState.DECLINED.value, LEFT, now
         one.state, one.decision, one.decided_at = AppealState.KEPT.value, LEFT, now
         session().flush()
         audit("rating.appeal_decide", row, actor_id=None, now=now, reason=LEFT, changed=False)
-    return len(ids)
+        count += 1
+    return count

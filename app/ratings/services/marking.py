@@ -370,7 +370,7 @@ def void(*, performance_id: int, reason: str, actor_id: int | None, now: datetim
 
 
 def void_of_leavers(*, now: datetime) -> int:
-    """What is not settled of people who have left is void: nobody has to mark it, nor is reminded.
+    """What is not out of people who have left is void: nobody has to mark it, nor is reminded.
 
     Gives how many there were.
     """
@@ -383,10 +383,13 @@ def void_of_leavers(*, now: datetime) -> int:
         )
         .order_by(Performance.id)
     )
-    ids = list(found)
-    for performance_id in ids:
-        _void(locked(performance_id), reason=LEFT, actor_id=None, now=now)
-    return len(ids)
+    count = 0
+    for performance_id in found.all():
+        row = locked(performance_id)
+        if row.state in {*RUNNING, PerformanceState.SETTLED}:  # it may be out since it was found
+            _void(row, reason=LEFT, actor_id=None, now=now)
+            count += 1
+    return count
 
 
 def _void(row: Performance, *, reason: str, actor_id: int | None, now: datetime) -> None:
