@@ -344,10 +344,11 @@ def plan_days(track: Track) -> int | None:
 
 
 def _used(one: Placed) -> int | None:
-    """Days from the anchor until the track was passed, days of leave taken off."""
+    """Days from the anchor until the track was passed, days of leave until then taken off."""
     if one.independent_on is None:
         return None
-    return (one.independent_on - one.enrolment.anchor_on).days + 1 - one.known.facts.shift
+    away = one.known.away_before(one.independent_on)
+    return (one.independent_on - one.enrolment.anchor_on).days + 1 - away
 
 
 def _planned(progress: Progress, today: date) -> int:

@@ -14,13 +14,14 @@ from app.domain.enrolment import State
 from app.domain.stuck import Reason
 from app.domain.tracks import Party
 from app.kernel.db import db, session
-from app.tracks import queries, services
+from app.tracks import board, queries, services
 from app.tracks.models import (
     Cohort,
     Credential,
     Enrolment,
     GatePassage,
     GateSignature,
+    Leave,
     StepResult,
 )
 from app.tracks.stuckwords import action_name, reason_name
@@ -410,3 +411,31 @@ def test_who_leads_whom_is_found_at_once_for_many_as_for_one(bootcamp, person) -
     assert {one: list(at_once.get(one, ())) for one in ids} == {
         one: accounts.leaders_of(one, MONDAY) for one in ids
     }
+
+
+@pytest.mark.one_database
+def test_leave_after_the_certificate_makes_the_days_until_it_no_fewer(bootcamp, clock, db_session):
+    (enrolment,) = bootcamp.enrol("小王")
+    row = db_session.get(Enrolment, enrolment)
+    row.state, given = "certified", MONDAY + timedelta(days=29)
+    db_session.add(
+        Credential(
+            number="INDEPENDENT-1",
+            person_id=row.person_id,
+            enrolment_id=row.id,
+            slug="independent",
+            title={"zh-CN": "独立上岗"},
+            issued_on=given,
+            expires_on=given + timedelta(days=365),
+        )
+    )
+    for start, days in ((10, 2), (300, 9)):
+        day = MONDAY + timedelta(days=start)
+        leave = Leave(
+            enrolment_id=row.id, from_on=day, back_on=day + timedelta(days), reason="病假"
+        )
+        db_session.add(leave)
+    db_session.flush()
+    clock.advance(days=320)
+    (found,) = board.gather("bootcamp", accounts.everybody_select(), now=clock.now).people
+    assert board._used(found) == 28

@@ -54,6 +54,10 @@ class Known:
     credential: Credential | None = None
     shift_renewal: int = 0
 
+    def away_before(self, day: date) -> int:
+        """Days of leave before a day."""
+        return sum(max((min(one.back_on or day, day) - one.from_on).days, 0) for one in self.leaves)
+
 
 # Built once: everything that happens on a track looks at them, several times a request.
 _VERSIONS: Final = select(TrackVersion).where(TrackVersion.id.in_(bindparam("ids", expanding=True)))

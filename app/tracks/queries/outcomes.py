@@ -96,16 +96,20 @@ def _outcome(row: Enrolment, track: Track, known: Known, first: Mapping[int, dat
         state=State(row.state),
         withdrawn_on=organisation_day(row.withdrawn_at) if row.withdrawn_at else None,
         gates=tuple(_gate(one, row.anchor_on, track, known) for one in gates),
-        used=None if passed is None else (passed - row.anchor_on).days + 1 - known.facts.shift,
+        used=None
+        if passed is None
+        else (passed - row.anchor_on).days + 1 - known.away_before(passed),
     )
 
 
 def _gate(gate: Gate, anchor_on: date, track: Track, known: Known) -> GateOutcome:
     at = known.passages.get(gate.id)
+    passed_on = organisation_day(at) if at else None
+    away = known.facts.shift if passed_on is None else known.away_before(passed_on)
     return GateOutcome(
         gate_id=gate.id,
-        due=due_on(anchor_on, gate.due_day, days=track.days, shift=known.facts.shift),
-        passed_on=organisation_day(at) if at else None,
+        due=due_on(anchor_on, gate.due_day, days=track.days, shift=away),
+        passed_on=passed_on,
         is_extended=gate.id in known.extensions,
     )
 
