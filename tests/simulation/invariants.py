@@ -477,7 +477,7 @@ def days_to_independence_agree(company: Company) -> None:
         away = sum(
             ((back or company.today) - since).days
             for since, back in company.leaves[one.enrolment.id]
-            if since <= on
+            if since < on
         )
         assert board._used(one) == (on - hired).days + 1 - away, one.person
 
