@@ -25,6 +25,8 @@ from app.tracks.services.moving import MovePlan
 _: Callable[..., str] = gettext
 
 MOST: Final = 200
+LONGEST_ID: Final = 10
+DIGEST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def chosen_of(values: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for value in values:
         number, _sign, digest = value.partition(":")
-        if not (number.isascii() and number.isdigit() and len(digest) == 16):
+        is_id = number.isascii() and number.isdigit() and len(number) < LONGEST_ID
+        if not is_id or len(digest) != DIGEST:
             raise NotFoundError
         found[number] = digest
     return found
@@ -177,9 +180,13 @@ def moved(order: Order, enrolment_id: int, seen: str, *, now: datetime) -> Moved
     return Moved(name, said, tuple(_facts(plan, order.lang)))
 
 
-def not_moved(enrolment_id: int, error: DomainError) -> Moved:
-    """One who could not be moved, and why."""
-    person = session().scalar(select(Enrolment.person_id).where(Enrolment.id == enrolment_id))
+def not_moved(order: Order, enrolment_id: int, error: DomainError) -> Moved:
+    """One who could not be moved, and why; whom the actor may not move is not named."""
+    person = session().scalar(
+        select(Enrolment.person_id).where(
+            Enrolment.id == enrolment_id, Enrolment.person_id.in_(order.reach)
+        )
+    )
     name = accounts.names([person])[person] if person is not None else "—"
     return Moved(name, str(gettext(error.message, **error.params)), ())
 

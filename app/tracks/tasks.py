@@ -61,7 +61,7 @@ def move_many(context: JobContext, slug: str, to: int, reason: str, chosen: dict
                 with context.transaction():
                     line = moves.moved(order, int(number), seen, now=context.now())
             except DomainError as refused:
-                line = moves.not_moved(int(number), refused)
+                line = moves.not_moved(order, int(number), refused)
             lines.append(line)
             context.progress(len(lines), total=len(chosen), message=line.name)
         sheet, title = moves.report(lines), _("换版本")

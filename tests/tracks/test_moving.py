@@ -195,7 +195,8 @@ def test_many_are_moved_as_shown_each_whole_and_nobody_twice(
     assert len(both) == 2
     page(url, as_="陈老师", data={"to": 2, "reason": "新版上线"}, status=422)
     page(url, as_="陈老师", data={"to": 2, "reason": "", "chosen": both}, status=422)
-    page(url, as_="陈老师", data={"to": 2, "reason": "x", "chosen": ["1;drop"]}, status=404)
+    for odd in ("1;drop", f"{'9' * 30}:{'a' * 16}"):
+        page(url, as_="陈老师", data={"to": 2, "reason": "x", "chosen": [odd]}, status=404)
     page(url, as_="小王", status=403)
     order = {"to": 2, "reason": "新版上线", "chosen": both}
     page(url, as_="陈老师", data=order, status=303)
@@ -235,5 +236,8 @@ def test_a_manager_moves_her_own_people_alone(app, page, two, person, db_session
         data={"to": 2, "reason": "x", "chosen": mine},
         status=303,
     )
-    results = [result for _name, result, _facts in run(app, db_session)]
+    lines = run(app, db_session)
+    others = [name for name, result, _facts in lines if "换到" not in result]
+    assert set(others) == {"—"}, "whose name she may not see is not in her report"
+    results = [result for _name, result, _facts in lines]
     assert sum(result.startswith("从第 1 版") for result in results) == len(ticked(shown))
