@@ -39,6 +39,13 @@ class NotUsedUpError(DomainError):
     message = "现在不用再给一次：还有次数、成绩还没出来，或者已经通过。请刷新页面再看。"
 
 
+class OverError(DomainError):
+    """One more attempt would be of no use: the window is over."""
+
+    code = "over"
+    message = "关闭时间已过，再给一次也考不了。请先在“加长时间”里改关闭时间，再给。"
+
+
 class CoolingDownError(DomainError):
     """The pause between two attempts is not over."""
 

@@ -370,6 +370,11 @@ def test_one_more_attempt_is_given_to_who_has_used_hers_up(page, clock, person) 
     fail()
     assert page(f"/assessments/{exam}", as_="陈老师").text.count(">再给一次<") == 1
     give(data={"reason": " "}, status=422)
+    row = session().get(Assessment, exam)
+    row.closes_at = clock.now  # what nobody could sit any more is not promised
+    assert "请先在“加长时间”里改关闭时间" in give(status=409).text
+    assert "可以再考一次" not in page("/notices", as_="小王").text
+    row.closes_at = None
     give()
     give(status=409)
     assert "1 / 2" in page(f"/assessments/{exam}", as_="陈老师").text

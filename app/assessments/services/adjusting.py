@@ -12,6 +12,7 @@ from app.assessments.errors import (
     CancelledError,
     NothingToReleaseError,
     NotUsedUpError,
+    OverError,
     ReasonMissingError,
     WrongStateError,
 )
@@ -75,7 +76,7 @@ def give_attempt(
 
     Nothing that was scored changes. Asked for twice it is given once: then one is left.
     Raises NotFoundError, CancelledError, ReasonMissingError, NotUsedUpError (one is left, a score
-    is still to come, or she has passed).
+    is still to come, or she has passed), OverError.
     """
     assessment = assessment_by_owner(assessment_id, owner_id)
     row = session().scalar(
@@ -99,6 +100,8 @@ def give_attempt(
     before = attempts_allowed(row, assessment)
     if len(sat) < before or not is_settled or passes(sat):
         raise NotUsedUpError
+    if assessment.closes_at is not None and now >= assessment.closes_at:
+        raise OverError
     row.extra_attempts += 1
     session().flush()
     record(
