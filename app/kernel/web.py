@@ -20,17 +20,18 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
 from jinja2.runtime import Macro
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.kernel import auth, db
-from app.kernel.errors import BadInputError, DomainError
+from app.kernel.errors import BadInputError, DomainError, NotFoundError
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM = "application/x-www-form-urlencoded"
 MOST_THROWN_AWAY = 160_000_000
+OUT_OF_RANGE = "22003"  # the SQLSTATE of a number that is too large for its column
 SideWrite = Callable[[], None]
 
 
@@ -208,6 +209,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(OverflowError, _too_large)
+    app.register_error_handler(DataError, _bad_data)
     app.register_error_handler(Exception, _crash)
     app.jinja_env.globals.update(
         asset=asset,
@@ -367,6 +370,19 @@ def _most() -> str:
     """The limit that this request went beyond, to be read."""
     kilobytes = (request.max_content_length or 0) // 1000
     return f"{kilobytes // 1000} MB" if kilobytes >= 1000 else f"{kilobytes} kB"
+
+
+def _too_large(error: Exception) -> ResponseReturnValue:
+    """A number that no table holds names nothing."""
+    cookie.pop("_flashes", None)
+    log.warning("a number that is too large", exc_info=error)
+    return _refused(NotFoundError())
+
+
+def _bad_data(error: DataError) -> ResponseReturnValue:
+    # SQLite's driver says OverflowError, PostgreSQL has a code for it.
+    is_number = getattr(error.orig, "sqlstate", None) == OUT_OF_RANGE
+    return _too_large(error) if is_number else _crash(error)
 
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:

@@ -31,6 +31,14 @@ def test_every_route_has_a_line_in_the_policy_table(app):
     auth.check_routes(app)
 
 
+def test_a_number_that_no_table_holds_names_nothing(page):
+    huge = 10**30
+    page(f"/enrolments/{huge}", as_="陈老师", status=404)
+    page(f"/enrolments/{huge}/retry", as_="陈老师", data={"activity": "x"}, status=404)
+    page(f"/path?month={huge}", as_="小王")
+    assert page.raw(f"/notices?before={huge}", as_="小王").status_code in {200, 404}
+
+
 def test_a_route_without_a_line_stops_the_start(settings):
     fresh = create_app(settings)
     fresh.add_url_rule("/hole", "hole", lambda: "open")
