@@ -555,18 +555,24 @@ def pair(
 
 def end_pairing(*, trainee_id: int, on: date, actor_id: int | None, now: datetime) -> None:
     """The newcomer has no mentor from a day on; ending twice changes nothing."""
-    if _end_pairing(trainee_id, on) is not None:
+    last = _newest_pairing(trainee_id)
+    before = last.valid_to if last is not None else None
+    if _end_pairing(trainee_id, on) is not None and last is not None and last.valid_to != before:
         _audit("mentor.end", trainee_id, actor_id, now, on=on)
 
 
-def _end_pairing(trainee_id: int, on: date) -> Mentorship | None:
-    """The newest pairing, ended on that day where it still ran. Raises DateOrderError."""
-    last = session().scalar(
+def _newest_pairing(trainee_id: int) -> Mentorship | None:
+    return session().scalar(
         select(Mentorship)
         .where(Mentorship.trainee_id == trainee_id)
         .order_by(Mentorship.valid_from.desc())
         .limit(1)
     )
+
+
+def _end_pairing(trainee_id: int, on: date) -> Mentorship | None:
+    """The newest pairing, ended on that day where it still ran. Raises DateOrderError."""
+    last = _newest_pairing(trainee_id)
     if last is None:
         return None
     if on < last.valid_from:

@@ -1,5 +1,6 @@
 """Who may be a mentor, at every edge of the rules, and who chooses."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -153,6 +154,10 @@ def test_a_change_in_the_middle_has_its_day(person, clock):
         person("小赵").id,
         person("小陈").id,
     ]
+    for on in (later + 5 * DAY, later + 9 * DAY):  # ended already: nothing happens, none is told of
+        account_services.end_pairing(trainee_id=trainee, on=on, actor_id=None, now=clock.now)
+    told = session().scalars(select(AuditEvent.detail).where(AuditEvent.action == "mentor.end"))
+    assert [json.loads(one)["on"] for one in told] == [str(later + 5 * DAY)]
 
 
 @pytest.mark.usefixtures("veterans")
