@@ -9,7 +9,7 @@ and that is as it should be.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -256,16 +256,16 @@ def _step(
     step: StepProgress, today: date, around: Around, hold: Hold | None, *, is_needed: bool
 ) -> list[Block]:
     activity, slug = step.activity, step.activity.id
-    late_since = step.due_on + timedelta(days=1) if step.due_on is not None else today
-    is_late = late_since <= today and step.due_on is not None
-    if hold is not None and (is_late or hold.reason not in {Reason.LATE, Reason.BOOKED}):
-        since = _held_since(hold, late_since if is_late else None)
+    # Counted from the date that passed, as everywhere: "three days late" has waited three days.
+    late_since = step.due_on if step.due_on is not None and step.due_on < today else None
+    if hold is not None and (late_since or hold.reason not in {Reason.LATE, Reason.BOOKED}):
+        since = _held_since(hold, late_since)
         return [Block(hold.reason, since, hold.party, slug, people=hold.people, until=hold.until)]
     if slug in around.exams:
         found = _exam(around.exams[slug], slug, today, is_needed=is_needed)
         if found is not None:
             return found
-    if not is_late:
+    if late_since is None:
         return []
     if activity.kind in RATED:
         return [Block(Reason.UNPLANNED, late_since, Party.TRAINER, slug)]
@@ -337,10 +337,8 @@ def _decision(gate: GateProgress, today: date, around: Around) -> list[Block]:
 
 
 def _over_since(gate: GateProgress, today: date) -> date | None:
-    """The day after the gate's date, once that has passed."""
-    if gate.due_on is None or gate.due_on >= today:
-        return None
-    return gate.due_on + timedelta(days=1)
+    """The gate's date, once that has passed."""
+    return gate.due_on if gate.due_on is not None and gate.due_on < today else None
 
 
 def _level(need: NeedsLevel, gate: GateProgress, now: Progress, around: Around) -> Block:

@@ -263,7 +263,13 @@ def _row(one: Placed, about: About, cohorts: Mapping[int, str], today: date) -> 
     under_way = state in UNDER_WAY
     done = progress.done
     planned = _planned(progress, today)
-    late = sum(step.state is StepState.LATE for step in counting(progress)) if under_way else 0
+    # What was handed in waits for its marks: that is not the learner's delay.
+    marked = {block.activity for block in one.blocks if block.reason is Reason.MARKING}
+    late = sum(
+        step.state is StepState.LATE and step.activity.id not in marked
+        for step in counting(progress)
+        if under_way
+    )
     over = progress.day_number if under_way else used
     return Row(
         enrolment_id=one.enrolment.id,
@@ -425,7 +431,7 @@ def _headline(under_way: int, stuck: int) -> str:
         return str(_("现在没有人在路上"))
     if not stuck:
         return _("%(n)s 人在路上，没有人卡住", n=under_way)
-    return _("%(n)s 人在路上，%(k)s 人卡住", n=under_way, k=stuck)
+    return _("%(n)s 人在路上，其中 %(k)s 人卡住", n=under_way, k=stuck)
 
 
 def _goal(found: Board, lang: str) -> str:

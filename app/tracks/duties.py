@@ -243,7 +243,7 @@ def _rest(found: Sequence[tuple[_One, Block]]) -> Queue:
 
 def merged(duties: Iterable[Queue], others: Iterable[Queue]) -> list[Queue]:
     """The lines of the boards with those of the rooms; two about the same thing become one, which
-    says why and leads where the room that does it says."""
+    says why and since when as the board does, and leads where the room that does it says."""
     by_thing: dict[tuple[int, str], list[Queue]] = defaultdict(list)
     loose = []
     for one in others:
@@ -264,7 +264,7 @@ def _both(duty: Queue, room: Queue) -> Queue:
         meta=_("%(day)s，%(more)s", day=duty.meta, more=room.meta) if duty.meta else room.meta,
         url=room.url,
         button=room.button,
-        since=min(duty.since, room.since) if duty.since and room.since else duty.since,
+        since=duty.since or room.since,
         is_late=duty.is_late or room.is_late,
     )
 
@@ -344,4 +344,4 @@ def _say(people: Sequence[_One]) -> str:
         return ""
     if not stuck:
         return _("%(n)s 人在路上，没有人卡住", n=len(under_way))
-    return _("%(n)s 人在路上，%(k)s 人卡住", n=len(under_way), k=stuck)
+    return _("%(n)s 人在路上，其中 %(k)s 人卡住", n=len(under_way), k=stuck)

@@ -70,7 +70,8 @@ CALLS: Final = {Call.MET: "pass", Call.GAP: "gap", Call.UNDECIDED: "open"}
 class StepLine:
     """One activity on a page. `url` and `button` empty when there is nothing to open.
 
-    `is_open`: the learner can do something about it now; an exam that waits for its marks is not.
+    `is_open`: the learner can do something about it now; an exam that waits for its marks is not:
+    that is `is_handed_in`.
     """
 
     title: str
@@ -81,6 +82,7 @@ class StepLine:
     button: str
     is_open: bool
     is_primary: bool = False
+    is_handed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,9 @@ def home(actor: Actor, *, now: datetime, lang: str) -> Home:
     )
     seen = duties.sight(actor, now=now, lang=lang)
     work, known = _work(actor, seen, today, now, lang)
-    is_leading = actor.roles != {"learner"} and bool(work or known or seen.boards)
+    # Who is through with her own path comes for the others' work, an assessor too.
+    is_through = bool(work) and all(view.is_passed for view in views)
+    is_leading = (is_through or actor.roles != {"learner"}) and bool(work or known or seen.boards)
     return Home(
         today=today,
         path=views[0] if views else None,
@@ -480,8 +484,9 @@ def _opens_on(state: Progress, stages: Sequence["StageView"]) -> int:
     due = {n: _due_today(state, stages[n], n) for n in can_do}
     today = sorted((n for n in can_do if due[n]), key=lambda n: (-due[n], -n))
     rest = [n for n, one in enumerate(state.stages) if n >= ahead and one.left]
-    wanted = [*today, *(n for n in can_do if n >= ahead), *rest, *can_do, len(stages) - 1]
-    return wanted[0]
+    open_gate = [n for n, one in enumerate(state.stages) if one.gate and not one.gate.is_passed]
+    wanted = [*today, *(n for n in can_do if n >= ahead), *rest, *open_gate, *can_do]
+    return [*wanted, len(stages) - 1][0]
 
 
 def _due_today(state: Progress, view: "StageView", number: int) -> int:
@@ -499,6 +504,7 @@ def _late(state: Progress, stages: Sequence["StageView"], now_index: int) -> lis
         if n != now_index
         for step, line in zip(stage.steps, view.steps, strict=True)
         if step.activity.id in counts
+        and not line.is_handed_in
         and not step.is_finished
         and (step.state is StepState.LATE or step.due_on == state.today)
     ]
@@ -575,8 +581,10 @@ def _stage(standing: queries.Standing, stage: StageProgress, at: _Reader) -> Sta
 def _step(standing: queries.Standing, step: StepProgress, at: _Reader) -> StepLine:
     activity = step.activity
     card = standing.assignments.get(activity.id)
-    url, button, meta = "", "", list(_when(step, at.today))
-    can_do = False
+    url, button, can_do = "", "", False
+    is_handed_in = card is not None and card.is_waiting
+    # What is handed in waits for its marks: no date speaks to the learner any more.
+    meta = [] if is_handed_in else list(_when(standing.progress, step, at.today))
     if activity.lesson is not None:
         can_do = True
         url = url_for("tracks.lesson", slug=standing.slug, activity_id=activity.id)
@@ -608,6 +616,7 @@ def _step(standing: queries.Standing, step: StepProgress, at: _Reader) -> StepLi
         url=url,
         button=button,
         is_open=can_do and not step.is_finished,
+        is_handed_in=is_handed_in,
     )
 
 
@@ -631,9 +640,11 @@ def _with_primary(stages: Sequence[StageView], now_index: int) -> tuple[StageVie
     )
 
 
-def _when(step: StepProgress, today: date) -> Sequence[str]:
+def _when(state: Progress, step: StepProgress, today: date) -> Sequence[str]:
     if step.due_on is None or step.state is StepState.DONE:
         return ()
+    if not step.is_finished and step not in counting(state):
+        return (_("已过关，可以不做"),)  # left behind a passed gate: nobody asks for it
     days = (step.due_on - today).days
     if days < 0:
         return (show_days_late(-days),)

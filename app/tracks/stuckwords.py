@@ -189,11 +189,11 @@ def _late(block: Block, about: About, what: str, today: date) -> str:
         return _(
             "“%(what)s”晚了 %(n)s 天，做了 %(k)s 次，要 %(needed)s 次",
             what=what,
-            n=(today - block.since).days + 1,
+            n=block.days(today),
             k=step.times,
             needed=step.activity.needed,
         )
-    return _("“%(what)s”晚了 %(n)s 天", what=what, n=(today - block.since).days + 1)
+    return _("“%(what)s”晚了 %(n)s 天", what=what, n=block.days(today))
 
 
 def _decision(block: Block, about: About, what: str) -> str:

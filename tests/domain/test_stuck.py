@@ -52,10 +52,10 @@ def test_on_the_first_day_nothing_keeps_anybody() -> None:
     assert found(1) == ()
 
 
-def test_a_step_is_late_from_the_day_after_its_date() -> None:
+def test_a_step_is_late_the_day_after_its_date_and_counts_from_it() -> None:
     late = [one for one in found(2) if one.activity == "d1-quiz"]
-    assert late == [Block(Reason.LATE, on_day(2), Party.LEARNER, "d1-quiz")]
-    assert late[0].is_stuck(on_day(2))
+    assert late == [Block(Reason.LATE, on_day(1), Party.LEARNER, "d1-quiz")]
+    assert (late[0].days(on_day(2)), late[0].is_stuck(on_day(2))) == (1, True)
     assert not [one for one in found(1) if one.activity == "d1-quiz"]
 
 
@@ -93,16 +93,16 @@ def test_who_acts_on_a_reason_does_not_make_it_younger() -> None:
     facts = {"done": {*G1, "m-shadowing"}, "passed_gates": {"g1"}}
     dated = Hold(1, "m-rp-opening", Reason.UNPLANNED, on_day(25), Party.TRAINER)
     told = first(26, replace(ACTIVE, holds=(dated,)), **facts)
-    assert (told.reason, told.since) == (Reason.UNPLANNED, on_day(22))
+    assert (told.reason, told.since) == (Reason.UNPLANNED, on_day(21))
     early = replace(dated, since=on_day(18))
     assert first(26, replace(ACTIVE, holds=(early,)), **facts).since == on_day(18)
     visited = Hold(1, "m-shadowing", Reason.LATE, on_day(24), Party.MENTOR, (7,))
     late = found(26, replace(ACTIVE, holds=(visited,)), done=G1, passed_gates={"g1"})
     [told] = [one for one in late if one.activity == "m-shadowing"]
-    assert (told.since, told.people) == (on_day(15), (7,))
+    assert (told.since, told.people) == (on_day(14), (7,))
     returned = Around(State.NOT_YET, on_day(20), has_mentor=True)
     [told] = [one for one in found(22, returned) if one.reason is Reason.DECISION]
-    assert told.since == on_day(8)
+    assert told.since == on_day(7)
 
 
 def test_a_level_keeps_from_the_day_the_last_activity_was_done() -> None:
@@ -121,14 +121,14 @@ def test_a_role_play_with_its_day_fixed_is_late_and_keeps_nobody_stuck() -> None
     around = replace(ACTIVE, holds=(booked,))
     assert found(21, around, **facts) == ()
     [told] = found(22, around, **facts)
-    assert (told.reason, told.since, told.until) == (Reason.BOOKED, on_day(22), on_day(25))
+    assert (told.reason, told.since, told.until) == (Reason.BOOKED, on_day(21), on_day(25))
     assert not told.is_stuck(on_day(24))
 
 
 def test_a_late_visit_is_the_mentors_turn_and_without_a_mentor_the_managers() -> None:
     facts = {"done": G1, "passed_gates": {"g1"}}
     late = [one for one in found(16, **facts) if one.activity == "m-shadowing"]
-    assert late == [Block(Reason.LATE, on_day(15), Party.MENTOR, "m-shadowing")]
+    assert late == [Block(Reason.LATE, on_day(14), Party.MENTOR, "m-shadowing")]
     alone = replace(ACTIVE, has_mentor=False)
     late = [one for one in found(16, alone, **facts) if one.activity == "m-shadowing"]
     assert late[0].party is Party.MANAGER
@@ -136,7 +136,7 @@ def test_a_late_visit_is_the_mentors_turn_and_without_a_mentor_the_managers() ->
 
 def test_a_role_play_past_its_day_without_assessors_is_the_trainers_turn() -> None:
     facts = {"done": {*G1, "m-shadowing"}, "passed_gates": {"g1"}}
-    assert first(22, **facts) == Block(Reason.UNPLANNED, on_day(22), Party.TRAINER, "m-rp-opening")
+    assert first(22, **facts) == Block(Reason.UNPLANNED, on_day(21), Party.TRAINER, "m-rp-opening")
     assert found(21, **facts) == ()
 
 
@@ -212,7 +212,7 @@ def test_not_yet_is_the_learners_turn_until_the_day_agreed_then_theirs_who_said_
 def test_a_missed_gate_is_the_managers_decision_and_after_an_extension_the_review() -> None:
     around = Around(State.NOT_YET, on_day(8), has_mentor=True)
     told = next(one for one in found(9, around) if one.reason is Reason.DECISION)
-    assert (told.party, told.gate, told.since) == (Party.MANAGER, "g1", on_day(8))
+    assert (told.party, told.gate, told.since) == (Party.MANAGER, "g1", on_day(7))
     late = {"done": G1, "passed_gates": {"g1"}, "extensions": {"g2": 14}}
     around = Around(State.NOT_YET, on_day(45), has_mentor=True)
     told = next(one for one in found(46, around, **late) if one.reason is Reason.DECISION)

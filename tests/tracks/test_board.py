@@ -79,11 +79,11 @@ def test_each_line_says_why_since_when_and_who_must_act(bootcamp, page, person, 
     said = lines(text)
     assert "没有带教人 从 03-02 起，9 天 等 经理李经理" in said["小陈"]
     trainers = "，等培训师陈老师、周老师"
-    needs = f"到期没过，还差：CRM 十二项操作签字{trainers}；结业考试 从 03-09 起，2 天"
+    needs = f"到期没过，还差：CRM 十二项操作签字{trainers}；结业考试 从 03-08 起，3 天"
     assert f"“G1 速成营结业”{needs}" in said["小王"]
     assert "等 经理李经理" in said["小王"]
     assert "第 10 天，共 30 天" in said["小王"]
-    assert "<h1>2 人在路上，2 人卡住</h1>" in text
+    assert "<h1>2 人在路上，其中 2 人卡住</h1>" in text
 
 
 def test_what_waits_for_a_signature_names_who_signs_and_offers_it_to_them_alone(
@@ -159,7 +159,7 @@ def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assesso
     def said(who):
         return lines(page("/tracks/bootcamp/board", as_=who).text)["小王"]
 
-    waits = "“角色演练 开场”还没排好评委和时间 从 03-23 起，3 天 等 培训师"
+    waits = "“角色演练 开场”还没排好评委和时间 从 03-22 起，4 天 等 培训师"
     assert waits in said("HR")
     assert "安排评委 小王" in said("HR")
     needs = page(f"/enrolments/{enrolment}", as_="HR").text
@@ -173,7 +173,7 @@ def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assesso
     assert waits in said("HR")
     for who in ("周老师", "阅卷人"):
         desk.seat(performance, who)
-    assert "“角色演练 开场”排在 03-28 从 03-23 起，3 天 等 评委周老师、阅卷人" in said("HR")
+    assert "“角色演练 开场”排在 03-28 从 03-22 起，4 天 等 评委周老师、阅卷人" in said("HR")
     assert "排在 3 月 28 日" in page(f"/enrolments/{enrolment}", as_="HR").text
     clock.advance(days=3)
     marks = "“角色演练 开场”已完成，等评分 从 03-28 起，1 天 等 评委周老师、阅卷人"

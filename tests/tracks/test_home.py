@@ -127,13 +127,13 @@ def test_homes_say_who_is_stuck_why_since_when_and_who_must_act(
     clock.advance(days=9)
     look(clock)
     text = page("/", as_="HR").text
-    assert "3 人在路上，3 人卡住" in re.search(r"<h1>(.*?)</h1>", text)[1]
+    assert "3 人在路上，其中 3 人卡住" in re.search(r"<h1>(.*?)</h1>", text)[1]
     stuck = section(text, "stuck")
     assert "小赵 ：没有带教人 从 03-02 起，9 天 等 经理赵经理" in stuck
     assert 'href="/tracks/bootcamp/board"' in text
     own = page("/", as_="李经理").text
     assert "小赵" not in own
-    assert "2 人在路上，2 人卡住" in own
+    assert "2 人在路上，其中 2 人卡住" in own
     assert "小陈：没有带教人" in section(own, "work")
     assert "小陈" not in section(own, "stuck"), "told above"
 
