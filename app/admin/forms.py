@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput
 
 from app.accounts.forms import LANGUAGES
 from app.accounts.queries import UnitRow
-from app.kernel.forms import options
+from app.kernel.forms import of_our_time, options
 
 ROLE_NAMES = [
     ("trainer", _l("培训师")),
@@ -46,7 +46,7 @@ class PersonForm(FlaskForm):
             ),
         ],
     )
-    hire_on = DateField(_l("入职日期"), [Optional()])
+    hire_on = DateField(_l("入职日期"), [Optional(), of_our_time])
     job_role = SelectField(_l("岗位"), choices=options(JOB_ROLES))
     set_step = SelectField(_l("职级阶段"), choices=options(STEPS))
     locale = SelectField(_l("语言"), choices=options(LANGUAGES))
@@ -73,7 +73,7 @@ class MoveForm(FlaskForm):
     """Another unit from a day on; 0 = none."""
 
     unit = SelectField(_l("调到"), coerce=int)
-    on = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
+    on = DateField(_l("从这天起"), [InputRequired(_l("请选日期")), of_our_time])
 
 
 class DisableForm(FlaskForm):
@@ -85,8 +85,8 @@ class DisableForm(FlaskForm):
 class LeaveForm(FlaskForm):
     """Days away."""
 
-    from_on = DateField(_l("从哪天起"), [InputRequired(_l("请选日期"))])
-    back_on = DateField(_l("哪天回来上班"), [Optional()])
+    from_on = DateField(_l("从哪天起"), [InputRequired(_l("请选日期")), of_our_time])
+    back_on = DateField(_l("哪天回来上班"), [Optional(), of_our_time])
     # The page has another reason on it.
     reason = StringField(
         _l("原因"), [InputRequired(_l("请写原因")), Length(max=400)], id="leave-reason"
@@ -108,20 +108,20 @@ class NewUnitForm(UnitForm):
     """A new unit below another."""
 
     parent = SelectField(_l("上级"), coerce=int)
-    since = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
+    since = DateField(_l("从这天起"), [InputRequired(_l("请选日期")), of_our_time])
 
 
 class LeaderForm(FlaskForm):
     """Who leads the unit, by e-mail or staff number."""
 
     login = StringField(_l("负责人的邮箱或工号"), [InputRequired(_l("请填邮箱或工号"))])
-    on = DateField(_l("从这天起"), [InputRequired(_l("请选日期"))])
+    on = DateField(_l("从这天起"), [InputRequired(_l("请选日期")), of_our_time])
 
 
 class DayForm(FlaskForm):
     """A day."""
 
-    on = DateField(_l("日期"), [InputRequired(_l("请选日期"))])
+    on = DateField(_l("日期"), [InputRequired(_l("请选日期")), of_our_time])
 
 
 def unit_choices(tree: list[UnitRow], none: str) -> list[Any]:

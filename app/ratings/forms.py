@@ -5,13 +5,15 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.kernel.forms import options
+from app.kernel.forms import of_our_time, options
 
 
 class PlanForm(FlaskForm):
     """When a role-play takes place."""
 
-    happens_on = DateField(_l("日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
+    happens_on = DateField(
+        _l("日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time]
+    )
 
 
 class ReasonForm(FlaskForm):

@@ -21,7 +21,7 @@ from wtforms.validators import (
     Optional,
 )
 
-from app.kernel.forms import CheckboxesField
+from app.kernel.forms import CheckboxesField, of_our_time
 
 
 class EnrolForm(FlaskForm):
@@ -30,7 +30,9 @@ class EnrolForm(FlaskForm):
     people = SelectMultipleField(
         _l("人员"), coerce=int, validators=[InputRequired(_l("至少选一个人。"))]
     )
-    anchor_on = DateField(_l("第 1 天"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
+    anchor_on = DateField(
+        _l("第 1 天"), validators=[DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time]
+    )
 
 
 class WithdrawForm(FlaskForm):
@@ -65,7 +67,7 @@ class NewCohortForm(CohortForm):
     """A new cohort has a start."""
 
     starts_on = DateField(
-        _l("开始日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))]
+        _l("开始日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time]
     )
 
 
@@ -84,7 +86,7 @@ class StartForm(FlaskForm):
     """Another start of a cohort, and why."""
 
     starts_on = DateField(
-        _l("新的开始日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))]
+        _l("新的开始日期"), validators=[DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time]
     )
     reason = StringField(
         _l("为什么改"), validators=[DataRequired(_l("写一句原因。")), Length(max=400)]
@@ -92,7 +94,7 @@ class StartForm(FlaskForm):
 
 
 _WHY = (DataRequired(_l("写一句原因。")), Length(max=400, message=_l("最多 400 字。")))
-_DAY = DataRequired(_l("写日期，例如 2026-11-23。"))
+_DAY = (DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time)
 
 
 class SignForm(FlaskForm):
@@ -103,7 +105,7 @@ class SignForm(FlaskForm):
     because = StringField(
         _l("还不行，因为"), validators=[Length(max=400, message=_l("最多 400 字。"))]
     )
-    again_on = DateField(_l("哪天再看"), validators=[Optional()])
+    again_on = DateField(_l("哪天再看"), validators=[Optional(), of_our_time])
 
     def validate_because(self, field: StringField) -> None:
         """Who says "not yet" says why: the learner works on that."""
@@ -129,14 +131,14 @@ class ExtendForm(FlaskForm):
 class PauseForm(FlaskForm):
     """Leave, from a day on."""
 
-    from_on = DateField(_l("从哪天起"), validators=[_DAY])
+    from_on = DateField(_l("从哪天起"), validators=_DAY)
     reason = StringField(_l("原因"), validators=_WHY)
 
 
 class ResumeForm(FlaskForm):
     """Back from leave."""
 
-    back_on = DateField(_l("哪天返岗"), validators=[_DAY])
+    back_on = DateField(_l("哪天返岗"), validators=_DAY)
 
 
 class WaiveForm(FlaskForm):

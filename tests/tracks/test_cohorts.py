@@ -218,3 +218,16 @@ def test_who_is_through_has_no_late_step_in_the_lists(made, page, person, clock)
         row = text.partition("小赵")[2].partition("</tr>")[0]
         assert "已认证" in row, path
         assert "已晚" not in row, path
+
+
+def test_a_slip_in_the_year_moves_no_date(page, bootcamp, person) -> None:
+    (row,) = bootcamp.enrol("小王")
+    people = [person("小陈").id]
+    for day in ("0026-03-09", "9999-12-31"):
+        for url, data in (
+            ("/tracks/bootcamp/cohorts", {"title": "春季", "starts_on": day}),
+            ("/tracks/bootcamp/enrolments", {"people": people, "anchor_on": day}),
+            (f"/enrolments/{row}/pause", {"from_on": day, "reason": "病假"}),
+        ):
+            assert "年份不对" in page(url, as_="陈老师", data=data, status=422).text
+    page("/tracks/plan", as_="陈老师")
