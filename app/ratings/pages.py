@@ -1006,7 +1006,11 @@ def _own_line(
         happens_on=row.happens_on,
         is_late=row.happens_on < today,
         url=url_for("ratings.seat", seat_id=seat.id),
-        button=_("作决定") if is_decision else _("去评分"),
+        button=_("作决定")
+        if is_decision
+        else _("看情景")
+        if row.happens_on > today
+        else _("去评分"),
         about=_about(row),
     )
 

@@ -206,6 +206,7 @@ class WorkLine:
     button: str
     waits: str = ""
     is_late: bool = False
+    count: int = 1
 
 
 def home(actor: Actor, *, now: datetime, lang: str) -> Home:
@@ -256,7 +257,9 @@ def _told(known: Sequence["WorkLine"], seen: Sight) -> set[str]:
 
 def _leading(work: Sequence["WorkLine"], seen: Sight) -> str:
     """How much waits for the reader, and how her people stand."""
-    mine = _("有 %(n)s 件事等您", n=len(work)) if work else _("现在没有等您的事")
+    mine = (
+        _("有 %(n)s 件事等您", n=sum(one.count for one in work)) if work else _("现在没有等您的事")
+    )
     return _("；").join([mine, seen.say]) if seen.say else str(mine)
 
 
@@ -281,6 +284,7 @@ def _work_line(one: duties.Queue, today: date) -> WorkLine:
         button=one.button,
         waits=waits(one.since, today) if one.since else "",
         is_late=one.is_late,
+        count=one.count,
     )
 
 
@@ -426,6 +430,7 @@ def _ways(*, but: Collection[str]) -> list[WorkLine]:
             _("建账号、调组、重设密码、看审计"),
             _("打开"),
         ),
+        ("job.manage", "admin.jobs", _("后台"), _("谁在干活，什么在等，哪里没有做成。"), _("打开")),
     )
     return [
         WorkLine(title, meta, url, button)

@@ -1,7 +1,7 @@
 """What an enrolment's page shows: how it stands, what is missing, who may do what, its story."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -11,12 +11,11 @@ from flask_babel import gettext
 from app.accounts import queries as accounts
 from app.assessments.pages import used_up_text
 from app.assessments.queries.cards import AssignmentCard, cards_of
-from app.assessments.queries.cards import stands as exam_stands
 from app.domain.enrolment import Event, State, extension_days, may
 from app.domain.items import text_in
 from app.domain.moving import Change, Fate, Moving
 from app.domain.progress import GateProgress, Progress, StepProgress, StepState
-from app.domain.stuck import RATED, Hold, Reason, needed
+from app.domain.stuck import RATED, Around, Hold, Reason, blocks, main_block, needed
 from app.domain.tracks import (
     Activity,
     Gate,
@@ -33,10 +32,11 @@ from app.kernel.i18n import show_day
 from app.tracks import services
 from app.tracks.board import holds_of
 from app.tracks.models import Credential, Enrolment, GateSignature
+from app.tracks.queries.board import around_of
 from app.tracks.queries.facts import Known, known_of, progress_of, track_of, versions_by_id
 from app.tracks.queries.story import Story, recalls_of, story_of
 from app.tracks.services.lifecycle import parties_of
-from app.tracks.stuckwords import DOORS, act_url, framework_now, way
+from app.tracks.stuckwords import DOORS, ENROLMENT, About, Said, act_url, framework_now, say, way
 from app.tracks.words import (
     TONES,
     event_says,
@@ -165,7 +165,8 @@ class CredentialLine:
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
     """Everything on the page of an enrolment. `retries`: exams that one more attempt can be given
-    for; `why_not_extend`: why who decides has no extension to give."""
+    for; `why_not_extend`: why who decides has no extension to give; `stuck`: what keeps her, as the
+    board names it, None while nothing has waited too long."""
 
     id: int
     person_id: int
@@ -197,6 +198,7 @@ class EnrolmentPage:
     story: tuple[StoryLine, ...]
     today: date
     away_from: date | None
+    stuck: Said | None
 
 
 def page(
@@ -214,7 +216,9 @@ def page(
     story = story_of(row)
     is_own = row.person_id == actor.id
     parties = parties_of(row, today)
-    holds = {one.activity_id: one for one in holds_of([row.id], now=now).get(row.id, ())}
+    held = holds_of([row.id], now=now)
+    around = around_of([row], {row.id: known}, holds=held, now=now)[row.id]
+    holds = {one.activity_id: one for one in held.get(row.id, ())}
     at = _At(
         row,
         track,
@@ -226,7 +230,8 @@ def page(
         {card.assessment_id: card for card in cards_of(actor.id, now=now, lang=lang)}
         if is_own
         else {},
-        _used_up(row, known, standing, now),
+        _used_up(standing, around),
+        frozenset(slug for slug, one in around.exams.items() if one.handed_in_on is not None),
         holds,
         may_edit and not is_own and may(State(row.state), Event.RETRY),
         today,
@@ -279,13 +284,15 @@ def page(
         story=tuple(_story(at, story)),
         today=today,
         away_from=next((one.from_on for one in known.leaves if one.back_on is None), None),
+        stuck=_stuck(at, around),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _At:
     """What every part of the page is made from. `cards`: the reader's own exams by assessment;
-    `used_up`: exams without an attempt left, with how many there were; `holds` by activity."""
+    `used_up`: exams without an attempt left, with how many there were; `handed_in`: those that wait
+    for marks; `holds` by activity."""
 
     row: Enrolment
     track: Track
@@ -296,6 +303,7 @@ class _At:
     names: Mapping[int, str]
     cards: Mapping[int, AssignmentCard]
     used_up: Mapping[str, int]
+    handed_in: frozenset[str]
     holds: Mapping[str, Hold]
     may_edit: bool
     today: date
@@ -313,17 +321,39 @@ class _At:
         return _("、").join(known[:3]) or _("%(party)s（还没有人）", party=party_name(party))
 
 
-def _used_up(row: Enrolment, known: Known, standing: Progress, now: datetime) -> dict[str, int]:
+def _used_up(standing: Progress, around: Around) -> dict[str, int]:
     """Exams not passed whose attempts are all used and scored, with how many there were."""
-    stands = exam_stands(known.exams.values(), person_ids=[row.person_id], now=now)
     found = {}
     for step in standing.steps:
-        stand = stands.get((known.exams.get(step.activity.id, 0), row.person_id))
-        if step.is_finished or stand is None or stand.waiting_since is not None:
+        stand = around.exams.get(step.activity.id)
+        if step.is_finished or stand is None or stand.handed_in_on is not None:
             continue
         if stand.attempts_left == 0:
             found[step.activity.id] = stand.allowed
     return found
+
+
+def _stuck(at: _At, around: Around) -> Said | None:
+    """What the board names first for her; a button only where it leads away from this page."""
+    found = blocks(at.standing, around)
+    main = main_block(found, at.today)
+    if main is None or not main.is_stuck(at.today):
+        return None
+    about = About(
+        enrolment_id=at.row.id,
+        person_id=at.row.person_id,
+        name=_("你") if at.row.person_id == at.actor.id else at.names[at.row.person_id],
+        progress=at.standing,
+        parties=at.parties,
+        names=at.names,
+        reader_id=at.actor.id,
+        lang=at.lang,
+        framework=framework_now(),
+        blocks=found,
+    )
+    said = say(main, about, at.today)
+    leads_away = said.is_mine and not said.url.startswith(way(ENROLMENT, enrolment_id=at.row.id))
+    return said if leads_away else replace(said, url="", button="")
 
 
 def _retries(at: _At) -> tuple[tuple[str, str], ...]:
@@ -539,6 +569,8 @@ def _doers(activity: Activity, at: _At) -> str:
     """Who must act about an activity that is missing."""
     if activity.id in at.used_up:
         return ""  # said in its notes
+    if activity.id in at.handed_in:
+        return str(_("已完成，等评分"))
     hold = at.holds.get(activity.id)
     if hold is not None and hold.reason is not Reason.LATE:
         return _held(hold, at)
@@ -596,7 +628,7 @@ def _notes(step: StepProgress, at: _At) -> tuple[str, ...]:
     if activity.id in at.used_up:
         is_needed = activity.id in needed(at.standing)
         found.append(used_up_text(at.used_up[activity.id], is_needed=is_needed))
-    if step.due_on is not None:
+    if step.due_on is not None and activity.id not in at.handed_in:
         found.append(_due(step.due_on, at.today))
     return tuple(found)
 
@@ -657,7 +689,7 @@ def _step_row(step: StepProgress, at: _At) -> StepRow:
         id=step.activity.id,
         title=text_in(step.activity.title, at.lang),
         is_done=step.state is StepState.DONE,
-        is_late=step.state is StepState.LATE,
+        is_late=step.state is StepState.LATE and step.activity.id not in at.handed_in,
         is_waived=step.state is StepState.WAIVED,
         notes=_notes(step, at),
     )

@@ -71,10 +71,10 @@ class Bootcamp:
         """The assessment of an exam."""
         return queries.exams_of(queries.newest_version(slug).id)[activity_id]
 
-    def sit(self, name, activity_id, *, right=True, slug="bootcamp", number=1):
+    def sit(self, name, activity_id, *, right=True, slug="bootcamp", number=1, text=""):
         """Answer every objective item, all right or all wrong, and hand in; gives the attempt.
 
-        `number` is the round of a renewal.
+        `number` is the round of a renewal; `text` answers what is marked by people.
         """
         person = self.person(name).id
         exam = session().scalar(
@@ -96,7 +96,9 @@ class Bootcamp:
         saves = [
             {"item": slot.position, "revision": 1, "response": response}
             for slot in frozen.slots
-            for response in [_response(items[slot.entry.item_version_id].body, slot, right=right)]
+            for response in [
+                _response(items[slot.entry.item_version_id].body, slot, right=right, text=text)
+            ]
             if response is not None
         ]
         self.clock.advance(minutes=10)
@@ -111,14 +113,14 @@ class Bootcamp:
         return session().get(Attempt, attempt, populate_existing=True)
 
 
-def _response(body, slot, *, right):
+def _response(body, slot, *, right, text):
     if isinstance(body, TrueFalse):
         return {"value": body.key is right}
     if isinstance(body, Choice):
         wrong = [o for o in slot.entry.options if o not in body.key]
         chosen = sorted(body.key) if right else wrong[:1]
         return {"options": sorted(letter_of(slot.entry.options, o) for o in chosen)}
-    return None
+    return {"text": text} if text else None
 
 
 @pytest.fixture

@@ -184,6 +184,27 @@ def test_a_role_play_waits_for_the_trainer_then_for_its_day_then_for_its_assesso
     assert "等评委周老师、阅卷人评分" in page(f"/enrolments/{enrolment}", as_="HR").text
 
 
+def test_what_waits_for_marks_is_told_alike_on_every_page_and_is_not_the_learners_delay(
+    bootcamp, page, person, clock
+) -> None:
+    [enrolment] = bootcamp.enrol("小王")
+    mentor(person, "小王")
+    everything_done(enrolment, clock, but=("d7-exam-post-course",))
+    clock.advance(days=6)
+    bootcamp.sit("小王", "d7-exam-post-course", text="先问一句")
+    clock.advance(days=3)
+    marks = "“速成营 课后测试”已完成，等评分"
+    said = lines(page("/tracks/bootcamp/board", as_="HR").text)["小王"]
+    assert marks in said
+    assert "晚了" not in said
+    own = page(f"/enrolments/{enrolment}", as_="HR").text
+    assert marks in own
+    assert "从 03-08 起，3 天" in own
+    assert "已完成，等评分" in own
+    assert "已晚" not in own
+    assert "测验，晚了" not in page("/path", as_="小王").text
+
+
 def test_a_mentor_is_wanted_only_while_something_is_left_for_one(
     bootcamp, page, person, clock
 ) -> None:
