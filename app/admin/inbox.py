@@ -63,6 +63,7 @@ def _people(day: date) -> list[Queue]:
                 url=url_for("admin.people"),
                 button=_("看人员"),
                 is_late=True,
+                count=len(lone) - MOST_PEOPLE,
             )
         )
     led = _leaderless(accounts.unit_tree(day))

@@ -60,6 +60,7 @@ def waiting(actor: Actor, *, now: datetime, lang: str) -> list[Queue]:
                 url=url_for("deliverables.index"),
                 button=_("去看"),
                 since=organisation_day(rows[MOST_LINES].since),
+                count=len(rows) - MOST_LINES,
             )
         )
     return found

@@ -42,7 +42,7 @@ class Queue:
     """Work that waits for somebody: `since` the day it started to wait (None: it has no such day);
     `is_late`: it should have been done by now. `about`: the enrolment and the activity (or what
     else it is about), so that two rooms that tell of the same thing are one line. `is_info`: good
-    to know, but nothing to do."""
+    to know, but nothing to do. `count`: how many things the line stands for."""
 
     title: str
     meta: str
@@ -52,6 +52,7 @@ class Queue:
     is_late: bool = False
     about: tuple[int, str] | None = None
     is_info: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def _mine(ones: Iterable[_One], reader_id: int, today: date) -> tuple[Queue, ...
     found.sort(key=lambda line: (not line[1].is_stuck(today), line[1].since, line[0].about.name))
     lines = [_line(one, block, reader_id, today) for one, block in found[:MOST_LINES]]
     if len(found) > MOST_LINES:
-        lines.append(_rest(found[MOST_LINES:]))
+        lines.append(_rest(found[MOST_LINES:], today))
     return tuple(lines)
 
 
@@ -229,15 +230,17 @@ def _thing(block: Block) -> str:
     return f"{block.gate}/{block.competency or block.reason}"
 
 
-def _rest(found: Sequence[tuple[_One, Block]]) -> Queue:
-    slug = found[0][0].placed.enrolment.slug
+def _rest(found: Sequence[tuple[_One, Block]], today: date) -> Queue:
+    slug, first = found[0][0].placed.enrolment.slug, found[0][1]
+    is_stuck = first.is_stuck(today)  # else nobody of them is
     return Queue(
         title=_("还有 %(n)s 处等您", n=len(found)),
         meta=_("在看板上逐个看"),
-        url=url_for("tracks.board", slug=slug, show="stuck"),
+        url=url_for("tracks.board", slug=slug, show="stuck" if is_stuck else None),
         button=_("看看板"),
-        since=found[0][1].since,
-        is_late=True,
+        since=first.since,
+        is_late=is_stuck,
+        count=len(found),
     )
 
 
@@ -337,9 +340,10 @@ def _boards(others: Sequence[_One], titles: Mapping[str, str]) -> Iterable[Board
 
 
 def _say(people: Sequence[_One]) -> str:
-    """As the board's headline says it."""
-    under_way = [one for one in people if one.placed.enrolment.state in UNDER_WAY]
-    stuck = sum(one.is_stuck for one in under_way)
+    """As the board's headline says it; who is on two tracks is one person."""
+    on = [one for one in people if one.placed.enrolment.state in UNDER_WAY]
+    under_way = {one.placed.person.id for one in on}
+    stuck = len({one.placed.person.id for one in on if one.is_stuck})
     if not under_way:
         return ""
     if not stuck:

@@ -11,10 +11,12 @@ from app.kernel.auth import Actor
 from app.kernel.clock import organisation_day
 from app.kernel.db import session
 from app.tracks import board as boards
-from app.tracks import queries, services
+from app.tracks import duties, queries, services
 from app.tracks.models import Enrolment
 from tests import builders
 from tests.tracks.conftest import MONDAY
+from tests.tracks.test_enrolment_page import SIGNED
+from tests.tracks.test_one_more import TEST
 
 READERS = {
     "陈老师": "trainer",
@@ -211,3 +213,22 @@ def test_the_way_of_every_line_opens_for_its_reader(bootcamp, page, person, cloc
         )
         for url in sorted(set(re.findall(r'href="([^"#]+)', "".join(work)))):
             page(url.replace("&amp;", "&"), as_=name)
+
+
+def test_what_is_not_listed_is_counted_and_nobody_twice(
+    load_track, bootcamp, page, clock, monkeypatch
+) -> None:
+    for text in (SIGNED, TEST):
+        load_track(text)
+    for slug in ("signed", "tested"):
+        bootcamp.enrol("小王", "小陈", slug=slug)
+    monkeypatch.setattr(duties, "MOST_LINES", 1)
+    for days, shown, rest in (
+        (0, "没有人卡住", "/tracks/signed/board"),
+        (1, "其中 2 人卡住", "/tracks/signed/board?show=stuck"),
+    ):
+        clock.advance(days=days)
+        home = page("/", as_="李经理").text
+        assert "有 2 件事等您；2 人在路上，" + shown in home
+        assert "还有 1 处等您" in section(home, "work")
+        assert f'href="{rest}"' in home.split('aria-labelledby="work"')[1].split("</section>")[0]
