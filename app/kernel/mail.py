@@ -97,7 +97,7 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
         raise NotSentError(f"{to}: only plain letters in an address", is_final=True)
     wire = _wire(message)  # what cannot be written fails before anybody is spoken to
     try:
-        smtp = _connection(server)
+        smtp = _connection(server, SECONDS)
     except (OSError, smtplib.SMTPException) as error:
         raise NotSentError(_words(error), is_final=False, is_about_server=True) from error
     try:
@@ -115,7 +115,7 @@ def send(server: MailServer, message: EmailMessage, *, sender: str, to: str) -> 
     return said
 
 
-def greet(server: MailServer, *, seconds: int = SECONDS) -> None:
+def greet(server: MailServer, *, seconds: int) -> None:
     """Connect, encrypt and sign in as for a message, and leave without one.
 
     Raises OSError or smtplib.SMTPException, whatever stands in the way.
@@ -126,7 +126,7 @@ def greet(server: MailServer, *, seconds: int = SECONDS) -> None:
     smtp.close()
 
 
-def _connection(server: MailServer, seconds: int = SECONDS) -> smtplib.SMTP:
+def _connection(server: MailServer, seconds: int) -> smtplib.SMTP:
     """A connection ready for a message. What fails here is about the server, not the message."""
     context = ssl.create_default_context()
     smtp: smtplib.SMTP
