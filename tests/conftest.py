@@ -197,7 +197,8 @@ def pytest_collection_finish() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever touches the database runs on SQLite and on a real PostgreSQL.
 
-    `one_database`: the statements have their own tests on both; this one is about the rules.
+    `one_database`: this one is about rules, or about what a page says. Its statements have tests
+    of their own on both, and tests/security/test_matrix.py asks each route on either.
     """
     wish = metafunc.config.getoption("database")
     kinds = ["sqlite", "postgresql"] if wish == "both" else [wish]

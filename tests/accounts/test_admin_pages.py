@@ -11,6 +11,8 @@ from app.admin import words
 from app.audit.models import AuditEvent
 from app.kernel.config import ROOT
 
+pytestmark = pytest.mark.one_database
+
 NEW = {
     "name": "钱新",
     "staff_no": "CY2001",

@@ -11,6 +11,8 @@ from app.assessments import services
 from app.assessments.models import Attempt
 from tests.assessments import builders as b
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def assignment(app, clock, person):

@@ -33,6 +33,8 @@ from tests.authoring.conftest import EXAMPLE, SLUG, fields, row
 from tests.builders import START
 from tests.world import ROOT
 
+pytestmark = pytest.mark.one_database
+
 EDIT = f"/banks/{SLUG}/edit"
 
 

@@ -8,6 +8,8 @@ from app.competency import queries
 from app.domain.framework import Level
 from tests.competency.conftest import TODAY
 
+pytestmark = pytest.mark.one_database
+
 DAY_30 = "/competency/expectations?role=seller&step=day-30"
 
 

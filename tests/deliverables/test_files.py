@@ -13,6 +13,8 @@ from app.deliverables.errors import (
     FileMacroError,
 )
 
+pytestmark = pytest.mark.one_database
+
 WORK = "/enrolments/{}/activities/cw-case/work"
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40

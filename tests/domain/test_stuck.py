@@ -22,6 +22,7 @@ from app.domain.stuck import (
     blocks,
     is_stuck,
     main_block,
+    next_step,
 )
 from app.domain.tracks import Party
 
@@ -66,6 +67,10 @@ def test_what_a_gate_asks_for_is_named_before_what_it_does_not() -> None:
 def test_what_was_left_behind_a_passed_gate_keeps_nobody() -> None:
     assert found(9, done=G1, passed_gates={"g1"}) == ()
     assert found(9, done=G1)  # the gate is not passed yet: then it does
+    behind = progress(
+        BOOTCAMP, anchor_on=START, today=on_day(9), facts=Facts(done=G1, passed_gates={"g1"})
+    )
+    assert next_step(behind).activity.id == "m-shadowing"
 
 
 def test_without_a_mentor_the_manager_must_name_one() -> None:

@@ -16,6 +16,8 @@ from app.kernel.db import db, session
 from tests.fieldwork.conftest import MONDAY, key
 from tests.tracks.conftest import Bootcamp
 
+pytestmark = pytest.mark.one_database
+
 DAY = timedelta(days=1)
 
 

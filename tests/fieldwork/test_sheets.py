@@ -25,6 +25,8 @@ from app.kernel.errors import BadInputError
 from app.tracks.models import StepResult
 from tests.fieldwork.conftest import MONDAY, key
 
+pytestmark = pytest.mark.one_database
+
 DAY = timedelta(days=1)
 
 

@@ -15,6 +15,8 @@ from app.imports.tasks import nightly
 from app.kernel.db import session
 from tests.imports.paper import CHOICES, JUDGED, MODELS, PAPER
 
+pytestmark = pytest.mark.one_database
+
 TRAINER = "陈老师"
 
 

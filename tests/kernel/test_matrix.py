@@ -9,7 +9,7 @@ from app.kernel import auth, policy
 from app.kernel.config import ROOT
 from tests import html_rules
 
-pytestmark = pytest.mark.timeout(240)  # every route, several times
+pytestmark = [pytest.mark.one_database, pytest.mark.timeout(240)]  # every route, several times
 
 CAST = {
     "小王": {"learner"},

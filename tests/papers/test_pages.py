@@ -22,6 +22,8 @@ from tests.assessments import builders as b
 from tests.assessments.test_trainer import form
 from tests.papers import builders as p
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def trainer(person):

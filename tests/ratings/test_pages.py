@@ -15,6 +15,8 @@ from app.ratings.models import RatedMark, Seat
 from app.ratings.tasks import hourly
 from tests import builders
 
+pytestmark = pytest.mark.one_database
+
 WORDS = {"keep": "CanaryKeep81", "change": "CanaryChange82", "attempt": "CanaryTry83"}
 
 

@@ -15,6 +15,8 @@ from app.tracks.services import cohorts
 from app.tracks.services.cohorts import CohortData
 from tests.tracks.conftest import MONDAY
 
+pytestmark = pytest.mark.one_database
+
 REASON = "出差"
 
 

@@ -12,6 +12,8 @@ from app.tracks.services import StepSource
 from tests.tracks.conftest import MONDAY
 from tests.tracks.test_renewal import RENEWABLE, at
 
+pytestmark = pytest.mark.one_database
+
 SIGNED = """
 schema: track/1
 id: signed

@@ -11,6 +11,8 @@ from app.tracks.services import cohorts as services
 from app.tracks.services.cohorts import CohortData
 from tests.builders import START
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def planned(bootcamp, person, clock):
