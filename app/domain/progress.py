@@ -138,11 +138,6 @@ class Progress:
         return [stage.gate for stage in self.stages if stage.gate is not None]
 
     @property
-    def next_step(self) -> StepProgress | None:
-        """The first activity that is not finished, in the order of the track."""
-        return next((step for step in self.steps if not step.is_finished), None)
-
-    @property
     def next_gate(self) -> GateProgress | None:
         """The first gate that is not passed."""
         return next((gate for gate in self.gates if not gate.is_passed), None)

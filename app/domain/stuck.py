@@ -238,6 +238,11 @@ def counting(now: Progress) -> list[StepProgress]:
     ]
 
 
+def next_step(now: Progress) -> StepProgress | None:
+    """The first unfinished step that still counts: what lies behind a passed gate is over."""
+    return next((step for step in counting(now) if not step.is_finished), None)
+
+
 def _steps(now: Progress, around: Around) -> list[Block]:
     """What is late, and what waits for others; a step that is not due yet and waits for nobody but
     the learner keeps nobody."""

@@ -11,6 +11,7 @@ from app.accounts.queries import PersonIds
 from app.domain.enrolment import THROUGH, State
 from app.domain.items import text_in
 from app.domain.progress import StepState
+from app.domain.stuck import counting, next_step
 from app.domain.tracks import Anchor
 from app.kernel.errors import NotFoundError
 from app.kernel.i18n import show_people
@@ -151,8 +152,8 @@ def _track_title(slug: str, lang: str) -> str:
 
 def _member(one: Member, lang: str) -> MemberLine:
     is_over = one.state in THROUGH - {State.RECERTIFYING}
-    step = None if is_over else one.progress.next_step
-    late = [found for found in one.progress.steps if found.state is StepState.LATE]
+    step = None if is_over else next_step(one.progress)
+    late = [found for found in counting(one.progress) if found.state is StepState.LATE]
     return MemberLine(
         enrolment_id=one.enrolment_id,
         name=one.name,

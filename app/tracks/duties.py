@@ -15,7 +15,7 @@ from flask_babel import gettext
 
 from app.domain.framework import Framework
 from app.domain.items import text_in
-from app.domain.stuck import Block, Reason, is_stuck, main_block, who_does
+from app.domain.stuck import Block, Reason, is_stuck, main_block, next_step, who_does
 from app.domain.tracks import Party
 from app.kernel.auth import Actor
 from app.kernel.clock import organisation_day
@@ -308,7 +308,7 @@ def _mentee(one: _One) -> MenteeLine:
     if one.main is not None:
         said = one.say(one.main)
         return MenteeLine(name, url, day, said.why, said.waits, said.who, one.is_stuck)
-    step = one.placed.progress.next_step
+    step = next_step(one.placed.progress)
     if step is None:
         return MenteeLine(name, url, day, _("现在没有要做的"), "", "", is_stuck=False)
     party = who_does(step.activity)

@@ -25,7 +25,7 @@ from app.domain.progress import (
     StepState,
     due_on,
 )
-from app.domain.stuck import counting, needed
+from app.domain.stuck import counting, needed, next_step
 from app.domain.tracks import (
     Activity,
     ActivityKind,
@@ -777,7 +777,7 @@ def people_rows(slug: str, reach: PersonIds, *, today: date, lang: str) -> list[
     lines = []
     for row in queries.people_on(slug, reach, today=today):
         is_over = row.state in THROUGH - {State.RECERTIFYING}
-        step = None if is_over else row.progress.next_step
+        step = None if is_over else next_step(row.progress)
         lines.append(
             PersonLine(
                 enrolment_id=row.enrolment_id,

@@ -255,7 +255,7 @@ def _level(block: Block, about: About, gate: str) -> str:
         (n.level for n in needs if isinstance(n, NeedsLevel) and n.competency == block.competency),
         Level.L1,
     )
-    return _("“%(gate)s”要%(name)s到 %(level)s，证据还不够", gate=gate, name=name, level=level)
+    return _("“%(gate)s”要“%(name)s”到 %(level)s，证据还不够", gate=gate, name=name, level=level)
 
 
 def _gate(block: Block, about: About) -> Gate:
