@@ -162,6 +162,11 @@ def show_day(day: date | datetime | None) -> str:
     return f"{day.month} 月 {day.day} 日 周{weekday}"
 
 
+def show_month_day(day: date) -> str:
+    """`11-20` or `20 Nov`: which number is the month must not be guessed."""
+    return f"{day.day} {day:%b}" if is_english() else f"{day:%m-%d}"
+
+
 def show_people(n: int) -> str:
     """How many people; English has one form for one."""
     return str(_("1 人") if n == 1 else _("%(n)s 人", n=n))

@@ -23,7 +23,7 @@ from app.domain.tracks import (
     Party,
 )
 from app.kernel.clock import organisation_day
-from app.kernel.i18n import show_day
+from app.kernel.i18n import show_day, show_month_day
 from app.tracks.board import holds_of
 from app.tracks.queries import Standing
 from app.tracks.queries.board import parties_for
@@ -239,13 +239,13 @@ def _signature(party: Party, at: _Gate, *, is_done: bool) -> GateNeed:
     title = _("%(party)s签字", party=party_name(party) if party is Party.LEARNER else who)
     word = at.standing.known.signatures.get((at.gate.gate.id, party))
     if is_done:
-        signed = f"{organisation_day(word.at):%m-%d}" if word is not None else ""
+        signed = show_month_day(organisation_day(word.at)) if word is not None else ""
         state = _("%(day)s 已签", day=signed) if signed else _("已签")
         return GateNeed(title, (state,), "", "", is_done)
     if word is not None and not word.is_yes:
-        day = f"{organisation_day(word.at):%m-%d}"
+        day = show_month_day(organisation_day(word.at))
         said = _("%(day)s 说还不行：%(because)s", day=day, because=word.because)
-        again = (_("%(day)s 再看", day=f"{word.again_on:%m-%d}"),) if word.again_on else ()
+        again = (_("%(day)s 再看", day=show_month_day(word.again_on)),) if word.again_on else ()
         return GateNeed(title, (said, *again), "", "")
     if not at.gate.waits_for_people:
         return GateNeed(title, (_("其他各项齐了以后再签"),), "", "")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask import current_app, url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.competency import queries as competency
 from app.domain.framework import Framework, Level
@@ -23,6 +23,7 @@ from app.domain.tracks import (
     Party,
 )
 from app.kernel.auth import may, scopes, view_of
+from app.kernel.i18n import show_month_day
 from app.tracks.words import party_name
 
 _: Callable[..., str] = gettext
@@ -147,13 +148,13 @@ def waits(since: date, today: date) -> str:
     days = (today - since).days
     if days <= 0:
         return str(_("从今天起"))
-    return _("从 %(day)s 起，%(n)s 天", day=f"{since:%m-%d}", n=days)
+    return _("从 %(day)s 起，%(n)s 天", day=show_month_day(since), n=days)
 
 
 def why(block: Block, about: About, today: date) -> str:
     """The one thing that blocks, named."""
     what = _subject(block, about)
-    until = f"{block.until:%m-%d}" if block.until else ""
+    until = show_month_day(block.until) if block.until else ""
     if block.reason is Reason.LATE:
         return _late(block, about, what, today)
     if block.reason is Reason.LEVEL:
@@ -333,7 +334,7 @@ def _act(block: Block, about: About, *, is_mine: bool) -> tuple[str, str]:
     """Where and with which word the reader gets on; else where she sees more."""
     target, button = _target(block, about, is_mine=is_mine), action_name(block.reason)
     if target and block.reason is Reason.DECISION and _gate_progress(block, about).may_extend:
-        button = str(_("延期"))
+        button = str(pgettext("act", "延期"))
     elif target and block.reason is Reason.DECISION and not _can_waive(block, about):
         button = str(_("免修或移出"))
     if target:
