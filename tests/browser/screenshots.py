@@ -113,6 +113,7 @@ def printed(page: Page, address: str) -> None:
     page.get_by_label("名称", exact=True).fill("产品知识月考")
     page.locator("[name=banks][value=product-knowledge]").check()
     page.get_by_label("按下面的组卷方案抽题").check()
+    page.locator("[data-rows] summary").click()
     for row, (n, kind) in enumerate([(8, "single"), (4, "multi"), (4, "true_false")], start=1):
         page.get_by_label(f"第 {row} 行，题数").fill(str(n))
         page.get_by_label(f"第 {row} 行，题型").select_option(kind)
@@ -149,8 +150,8 @@ def main() -> None:
         with signed_in(browser, address, "hanliqun", PHONE) as page:
             shot(page, "mentor-phone")
             page.goto(f"{address}/mentees")
-            page.locator("main a[href$='/field']").first.click()
-            page.locator("main .lb-anchor, main label").nth(2).click()
+            page.get_by_role("link", name="填表").first.click()
+            page.locator("form label[for]").nth(3).click()
             shot(page, "sheet-phone")
         with signed_in(browser, address, "zhoumubai", DESKTOP) as page:
             page.goto(f"{address}/reviews")
