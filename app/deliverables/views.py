@@ -260,7 +260,7 @@ def hand_in(enrolment_id: int, activity_id: str) -> ResponseReturnValue:
     if done.handed == Handed.DRAFT:
         flash(_("草稿已交，批注会写在文中；这期间可以接着改。"))
     else:
-        flash(_("已交，这一稿不再变。结果出来会通知你。"))
+        flash(_("已交，这一稿不再变。结果出来会通知您。"))
     return _to(place)
 
 

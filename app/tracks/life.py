@@ -316,7 +316,7 @@ class _At:
         if party in {Party.TRAINER, Party.HR} and len(ids) > 2:
             return party_name(party)
         known = [
-            _("你") if one == self.actor.id else self.names[one] for one in ids if one in self.names
+            _("您") if one == self.actor.id else self.names[one] for one in ids if one in self.names
         ]
         return _("、").join(known[:3]) or _("%(party)s（还没有人）", party=party_name(party))
 
@@ -342,7 +342,7 @@ def _stuck(at: _At, around: Around) -> Said | None:
     about = About(
         enrolment_id=at.row.id,
         person_id=at.row.person_id,
-        name=_("你") if at.row.person_id == at.actor.id else at.names[at.row.person_id],
+        name=_("您") if at.row.person_id == at.actor.id else at.names[at.row.person_id],
         progress=at.standing,
         parties=at.parties,
         names=at.names,
