@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from app.deliverables import words
 from app.deliverables.services import MOST_COMMENT, MOST_QUOTE
 from app.domain.deliverables import Milestone
-from app.kernel.forms import options
+from app.kernel.forms import of_our_time, options
 
 ROWS: Final = 6
 
@@ -64,7 +64,7 @@ class MilestoneForm(FlaskForm):
 
     what = StringField(_l("做什么"), [Length(max=200)])
     owner = StringField(_l("责任人"), [Length(max=80)])
-    due_on = DateField(_l("日期"), [Optional()])
+    due_on = DateField(_l("日期"), [Optional(), of_our_time])
     money = StringField(_l("预算"), [Length(max=40)])
 
     def validate_what(self, field: Field) -> None:

@@ -26,9 +26,10 @@ from app.domain.fieldwork import MOST_NOTE, MOST_TEXT, Presence, Verdict
 from app.domain.tracks import ActivityKind, FormRow
 from app.fieldwork.queries import Work
 from app.fieldwork.services import CODE_MINUTES, Filled, is_filled
-from app.kernel.forms import options
+from app.kernel.forms import of_our_time, options
 
 NOT_MET = ""
+_DAY = (DataRequired(_l("写日期，例如 2026-11-23。")), of_our_time)
 
 
 def _key() -> HiddenField:
@@ -53,7 +54,7 @@ class SheetForm(FlaskForm):
     seen = IntegerField(validators=[Optional(), NumberRange(min=0, max=2**31 - 1)], default=0)
     anyway = BooleanField()
     happened_on = DateField(
-        _l("哪一天"), validators=[InputRequired(_l("写日期，例如 2026-11-23。"))]
+        _l("哪一天"), validators=[InputRequired(_l("写日期，例如 2026-11-23。")), of_our_time]
     )
     notes = TextAreaField(
         _l("补充"), validators=[Length(max=MOST_TEXT, message=_l("最多 %(max)d 个字。"))]
@@ -76,7 +77,7 @@ class _Verdicts:
     because = TextAreaField(
         _l("因为"), validators=[Length(max=MOST_NOTE, message=_l("最多 %(max)d 个字。"))]
     )
-    again_on = _MaybeDate(_l("哪天再看"))
+    again_on = _MaybeDate(_l("哪天再看"), validators=[of_our_time])
 
     def validate_because(self, field: TextAreaField) -> None:
         """Not yet: it says why."""
@@ -298,7 +299,7 @@ class PairForm(FlaskForm):
     """Who mentors from which day; a reason where the rules are not met."""
 
     mentor = IntegerField(_l("带教人"), validators=[InputRequired(_l("选一位带教人。"))])
-    on = DateField(_l("从哪天起"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
+    on = DateField(_l("从哪天起"), validators=_DAY)
     because = StringField(
         _l("不满足条件时的理由"), validators=[Length(max=400, message=_l("最多 %(max)d 个字。"))]
     )
@@ -307,4 +308,4 @@ class PairForm(FlaskForm):
 class EndForm(FlaskForm):
     """The last day of a pairing."""
 
-    on = DateField(_l("到哪天为止"), validators=[DataRequired(_l("写日期，例如 2026-11-23。"))])
+    on = DateField(_l("到哪天为止"), validators=_DAY)

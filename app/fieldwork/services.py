@@ -116,7 +116,9 @@ def file(
         )
     )
     if known is not None:
-        if _stored(known) != _stored(_filled_row(FieldRecord(), filled, actor_id, now)):
+        is_elsewhere = (known.enrolment_id, known.activity_id) != (enrolment_id, activity_id)
+        again = _filled_row(FieldRecord(), filled, actor_id, now)
+        if is_elsewhere or _stored(known) != _stored(again):
             raise AlreadySignedError
         return Saved(known.id, is_new=False)
     party = one.part_of(actor_id)

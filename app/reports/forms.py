@@ -8,6 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from app.kernel.forms import of_our_time
+
 
 class AssignForm(FlaskForm):
     """A test and its last day."""
@@ -15,7 +17,7 @@ class AssignForm(FlaskForm):
     assessment = SelectField(
         _l("测验"), coerce=int, validators=[InputRequired(_l("请选一个测验。"))]
     )
-    due_on = DateField(_l("最晚哪天完成"), [Optional()])
+    due_on = DateField(_l("最晚哪天完成"), [Optional(), of_our_time])
 
     def due_at(self, timezone: str) -> datetime | None:
         """The end of the last day in the reader's zone."""

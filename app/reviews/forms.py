@@ -12,7 +12,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from app.kernel.forms import CheckboxesField
+from app.kernel.forms import CheckboxesField, of_our_time
 
 
 class ReviewForm(FlaskForm):
@@ -21,7 +21,9 @@ class ReviewForm(FlaskForm):
     name = StringField(
         _l("名称"), [InputRequired(_l("写个名称，例如“2026 下半年”。")), Length(max=120)]
     )
-    review_on = DateField(_l("评估日"), [InputRequired(_l("写日期，例如 2026-12-04。"))])
+    review_on = DateField(
+        _l("评估日"), [InputRequired(_l("写日期，例如 2026-12-04。")), of_our_time]
+    )
     units = CheckboxesField(_l("整个团队"), coerce=int)
     people = CheckboxesField(_l("同事"), coerce=int)
 
@@ -41,7 +43,7 @@ class GoalForm(FlaskForm):
     by_course = TextAreaField(_l("上课或自学（约一成）"), [Length(max=400)])
     proof = StringField(_l("用什么证明"), [Length(max=400)])
     owner = SelectField(_l("负责人"), coerce=int)
-    due_on = DateField(_l("期限"), [Optional()])
+    due_on = DateField(_l("期限"), [Optional(), of_our_time])
 
     def validate(self, extra_validators: object = None) -> bool:
         """A goal has a day; an empty one has none."""

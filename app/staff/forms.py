@@ -6,12 +6,13 @@ from wtforms import BooleanField, DateField, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from app.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from app.kernel.forms import of_our_time
 
 
 class WishesForm(FlaskForm):
     """From which day, and whether who is missing has left."""
 
-    on = DateField(_l("没写日期的改动从这天起"), [InputRequired(_l("请选日期"))])
+    on = DateField(_l("没写日期的改动从这天起"), [InputRequired(_l("请选日期")), of_our_time])
     complete = BooleanField(_l("这份名单是完整的：不在里面的人都离职了"))
 
 
