@@ -12,6 +12,7 @@ from app.domain.fieldwork import Verdict
 from app.domain.tracks import CHECKLIST_SCORE, Party
 from app.fieldwork import queries, services
 from app.fieldwork.errors import (
+    AlreadySignedError,
     AlreadyCorrectedError,
     ListCompleteError,
     NothingToTakeBackError,
@@ -103,6 +104,13 @@ def test_the_same_sheet_sent_twice_is_one(field):
     again = field.sheet(key=mine)
     assert (first.record_id, False) == (again.record_id, again.is_new)
     assert step(field, "m-weekly") == (1, False)
+
+
+def test_the_key_of_one_activity_is_no_receipt_of_another(field):
+    mine = key()
+    field.on(8).sheet(key=mine)
+    with pytest.raises(AlreadySignedError):
+        field.sheet("m-joint", key=mine)
 
 
 def test_a_second_sheet_of_the_day_is_shown_before_it_is_kept(field):
