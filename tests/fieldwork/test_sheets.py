@@ -12,8 +12,8 @@ from app.domain.fieldwork import Verdict
 from app.domain.tracks import CHECKLIST_SCORE, Party
 from app.fieldwork import queries, services
 from app.fieldwork.errors import (
-    AlreadySignedError,
     AlreadyCorrectedError,
+    AlreadySignedError,
     ListCompleteError,
     NothingToTakeBackError,
     NotYourPartError,
