@@ -332,13 +332,22 @@ def _gate(now: Progress, around: Around) -> list[Block]:
 
 def _decision(gate: GateProgress, today: date, around: Around) -> list[Block]:
     """The date of the gate has passed: somebody says what happens now."""
-    if around.state is not State.NOT_YET:
+    if around.state is not State.NOT_YET or _is_with_markers(gate, around):
         return []
     review = gate.gate.review
     party = Party.MANAGER if gate.may_extend or not review else review[0]
     # Not the day of the state: after a leave that would be the day of the return.
     since = _over_since(gate, today) or around.since
     return [Block(Reason.DECISION, since, party, gate=gate.gate.id)]
+
+
+def _is_with_markers(gate: GateProgress, around: Around) -> bool:
+    """Whether all work the gate lacks is handed in and waits for marks: then whoever marks decides
+    first, and the rest follows from that."""
+    lacks = {need.activity for need in gate.missing if isinstance(need, NeedsActivity)}
+    marked = {one.activity_id for one in around.holds if one.reason is Reason.MARKING}
+    marked |= {slug for slug, exam in around.exams.items() if exam.handed_in_on is not None}
+    return bool(lacks) and lacks <= marked
 
 
 def _over_since(gate: GateProgress, today: date) -> date | None:

@@ -224,6 +224,15 @@ def test_a_missed_gate_is_the_managers_decision_and_after_an_extension_the_revie
     assert (told.party, told.gate) == (Party.MANAGER, "g2")
 
 
+def test_nobody_decides_about_a_gate_while_all_it_lacks_lies_with_a_marker() -> None:
+    handed_in = {"d7-exam-final": ExamStand(0, handed_in_on=on_day(7))}
+    around = Around(State.NOT_YET, on_day(8), has_mentor=True, exams=handed_in)
+    told = found(9, around, done={"d5-crm-checklist"})
+    assert [one.reason for one in told if one.gate == "g1"] == []
+    assert (told[0].reason, told[0].activity) == (Reason.MARKING, "d7-exam-final")
+    assert any(one.reason is Reason.DECISION for one in found(9, around)), "the checklist is hers"
+
+
 def test_a_level_is_named_when_all_work_is_done_or_the_date_has_passed() -> None:
     low = {**ALL_DONE, "levels": {"product-knowledge": 3, "talk-tracks": 2}}
     told = [one for one in found(26, **low) if one.reason is Reason.LEVEL]
