@@ -402,7 +402,17 @@ class HalfYear:
                     self._read_later(
                         seller, enrolment, activity.id, self.diary.at(ago, 10 + n % 4, 5 + n)
                     )
-                elif activity.exam is not None and not activity.exam.draw:
+                elif activity.exam is not None and activity.exam.draw:
+                    self._sit_later(
+                        seller,
+                        self._learn_exam("bootcamp", activity.id),
+                        self.diary.at(ago, 17, 20 + n % 30),
+                        ago,
+                        None,
+                        tries=activity.exam.attempts or 1,
+                        pause=timedelta(minutes=20),
+                    )
+                elif activity.exam is not None:
                     recent = ago <= 2
                     self._sit_later(
                         seller,

@@ -118,7 +118,7 @@ def action_name(reason: Reason) -> str:
         Reason.SAID_NOT_YET: _("再看一次"),
         Reason.DECISION: _("免做或移出"),
         Reason.LATE: _("去完成"),
-        Reason.LEVEL: _("安排证据"),
+        Reason.LEVEL: _("看怎么补"),
         Reason.BOOKED: _("查看"),
         Reason.COOLDOWN: _("查看"),
     }[reason]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from app.assessments.terms import Display
 from app.kernel.clock import now
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, PHONE, gone
 from tests.browser.site import PASSWORD, Site, Sitting, seconds
 
 SAVED = re.compile("已保存")
@@ -140,7 +140,7 @@ def test_what_was_typed_offline_survives_a_crash_of_the_page(site, sitting, take
     choose(take, 2, "C")
     write(take, 5, TEXT)
     expect(take.locator("[data-saved]")).to_have_text("已离线，2 题在本机")
-    take.close(run_before_unload=False)
+    gone(take)
     context.set_offline(False)
     again = context.new_page()
     again.goto(sitting.path)
@@ -148,8 +148,8 @@ def test_what_was_typed_offline_survives_a_crash_of_the_page(site, sitting, take
     assert chosen(again, 2) == "C"
     assert again.locator("#q5 textarea").input_value() == TEXT
     assert stored_text(site, sitting, 5) == TEXT
-    left = again.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('lb-take'))")
-    assert left == [], "what the server has confirmed leaves the device"
+    kept = again.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('lb-take'))")
+    assert kept == [], "what the server has confirmed leaves the device"
 
 
 def test_answers_kept_on_the_device_belong_to_one_person_and_one_attempt(
@@ -159,7 +159,7 @@ def test_answers_kept_on_the_device_belong_to_one_person_and_one_attempt(
     context.set_offline(True)
     write(take, 5, TEXT)
     expect(take.locator("[data-saved]")).to_have_text("已离线，1 题在本机")
-    take.close(run_before_unload=False)
+    gone(take)
     context.set_offline(False)
     context.clear_cookies()
     other = site.sit()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from app.deliverables import queries
 from app.kernel.clock import now, organisation_day
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, gone
 from tests.deliverables.small import enrolled
 
 pytestmark = pytest.mark.timeout(120)
@@ -64,7 +64,7 @@ def test_a_page_closed_without_a_network_goes_on_where_it_was(site, author, work
     context.set_offline(True)
     work.locator("#t-mine").fill("写到一半")
     expect(work.locator("[data-save]")).to_contain_text("已离线")
-    leave(work)
+    gone(work)
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
@@ -85,20 +85,13 @@ def test_what_arrived_without_an_answer_is_no_clash_with_oneself(site, author, w
     work.locator("#t-mine").fill("写到")
     expect(work.locator("[data-save]")).to_contain_text("已离线")
     work.locator("#t-mine").fill("写到一半")
-    leave(work)
+    gone(work)
     assert (arrived, kept(site, author)) == ([200], {"mine": "写到"})
     again = context.new_page()
     again.goto(address)
     expect(again.locator("[data-save]")).to_contain_text("已保存", timeout=20_000)
     expect(again.locator("#s-mine [data-clash]")).to_be_empty()
     assert kept(site, author) == {"mine": "写到一半"}
-
-
-def leave(page):
-    """The page is over before its window is: a window that closes is let go by the browser's tools
-    first, is online again for its last moment, and would send what waits."""
-    page.goto("about:blank")
-    page.close()
 
 
 def test_two_windows_show_the_conflict_and_either_text_can_win(site, author, work):

@@ -21,7 +21,7 @@ from app.kernel.db import session
 from app.tracks import services as tracks
 from app.tracks.models import TrackVersion
 from tests import builders
-from tests.browser.conftest import PHONE, device, sign_in, site
+from tests.browser.conftest import PHONE, device, gone, sign_in, site
 from tests.browser.site import Site
 from tests.tracks.conftest import BANKS
 
@@ -148,8 +148,8 @@ def test_two_sheets_without_network_are_sent_once_each_when_it_is_back(phone, ca
     expect(phone.locator("#outbox")).to_contain_text("已经有一张表")
     assert len(camp.records()) == 1
     phone.get_by_role("button", name="是另一次").click()
+    # From here on the page goes by itself to what was recorded.
     expect(phone.locator("#outbox")).to_be_hidden()
-    phone.reload()
     assert [one["verdict"] for one in camp.records()] == ["yes", "not_yet"]
 
 
@@ -196,7 +196,7 @@ def test_a_sheet_signed_as_the_page_closed_is_no_draft_any_more(phone, camp):
 def test_a_draft_outlives_a_closed_page(phone, camp):
     fill(phone, "2", not_yet="开场没有征得同意")
     phone.context.set_offline(True)
-    phone.close()
+    gone(phone)
     context = phone.context
     context.set_offline(False)
     page = context.new_page()

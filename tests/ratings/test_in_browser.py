@@ -13,7 +13,7 @@ from app.kernel.clock import now
 from app.kernel.db import db
 from app.ratings import services
 from app.ratings.models import RatedMark, Seat
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, gone
 from tests.ratings.conftest import ANCHORED, PAIR
 
 pytestmark = pytest.mark.timeout(120)
@@ -63,13 +63,6 @@ def marks(site, seat_id):
         return [(row.rows, row.keep, row.said) for row in rows]
 
     return site.do(read)
-
-
-def left(page):
-    """The page is over before its window is: a window that closes is let go by the browser's tools
-    first, is online again for its last moment, and would send what waits."""
-    page.goto("about:blank")
-    page.close()
 
 
 def choose(page, row, n):
@@ -126,7 +119,7 @@ def test_a_page_closed_while_offline_hands_in_when_it_is_opened_again(site, seat
     form.get_by_role("button", name="交评分").tap()
     expect(form.locator("[data-note=trouble]")).to_be_visible()
     again = form.context.new_page()
-    left(form)
+    gone(form)
     form.context.set_offline(False)
     again.goto(f"/seats/{seat[0]}")
     again.wait_for_url("**/assess", timeout=20_000)
@@ -144,7 +137,7 @@ def test_a_mark_that_arrived_without_an_answer_is_not_asked_for_again(site, seat
     form.get_by_role("button", name="交评分").tap()
     expect(form.locator("[data-note=trouble]")).to_be_visible()
     again = form.context.new_page()
-    left(form)
+    gone(form)
     again.goto(f"/seats/{seat[0]}")
     again.wait_for_url("**/assess", timeout=20_000)
     expect(again.locator("body")).to_contain_text("评分已交")

@@ -204,7 +204,7 @@ def test_the_way_of_every_line_opens_for_its_reader(bootcamp, page, person, cloc
         )
     clock.advance(days=32)
     look(clock)
-    assert "安排证据" in section(page("/", as_="陈老师").text, "work")
+    assert "看怎么补" in section(page("/", as_="陈老师").text, "work")
     for name in READERS:
         work = re.findall(
             r'<section[^>]*aria-labelledby="(?:work|stuck|mentees)".*?</section>',
