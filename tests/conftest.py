@@ -172,6 +172,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# Shares that take a minute or more, with servers or browsers of their own: begun first, so that at
+# the end no worker is still at one while the others have nothing left.
+LONG = ("stories", "browser", "demo", "reliability")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; beyond that everything stays where pytest has put it."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
 class ByFile(LoadScopeScheduling):
     """A file stays with one worker, so that its server is started once; its tests on PostgreSQL
     are a share of their own and come later, so that a worker changes its database once."""
