@@ -50,9 +50,9 @@ check: setup-test ## Format, lint, types, import contracts, templates
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint templates --lint --quiet
 
-# Four workers for two cores: they often wait for a browser, or for a server that was killed.
+# Three workers for two cores: one of them often waits for a browser or a server that was killed.
 test: check ## Everything: checks, unit, property, story, browser, reliability (under 12 minutes)
-	@$(BIN)/python -m pytest -n 4 --durations=15
+	@$(BIN)/python -m pytest -n 3 --durations=15
 
 soak: setup-test ## Kills, power cuts, failovers, load, mutants, a year of 200 people (an hour or more)
 	@LB_SCALE=$${LB_SCALE:-20} $(BIN)/python -m pytest -n 0 --timeout 5400 tests/stories tests/reliability tests/simulation tests/banks/test_hostile.py tests/banks/exchange/test_hostile_files.py tests/banks/test_hostile_imports.py

@@ -172,15 +172,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# Shares that take a minute or more, with servers or browsers of their own: begun first, so that at
-# the end no worker is still at one while the others have nothing left.
-LONG = ("stories", "browser", "demo", "reliability")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first; beyond that everything stays where pytest has put it."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    """The stories begin first: at the end the other workers would only wait for them."""
+    items.sort(key=lambda item: item.path.parent.name != "stories")
 
 
 class ByFile(LoadScopeScheduling):
